@@ -1,0 +1,99 @@
+"""What a search space is: decisions in order, and a two-way map.
+
+A controller never sees an architecture while it chooses: it asks the space
+for the next decision, given what it chose so far, until the space says that
+the choices are complete. The space then decodes them. Lengths may vary, so
+that layer chains and trees fit as well as cells.
+
+This module must not import TensorFlow.
+"""
+
+import dataclasses
+from typing import Protocol
+
+import numpy as np
+
+from nasnet_search.cells.architecture import Architecture
+
+Choices = tuple[int, ...]
+"""What was chosen, one entry a decision."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Decision:
+  """One choice that a controller has to make.
+
+  Attributes:
+    name: Where the decision stands, such as `normal/block_2/operation_1`.
+    kind: Decisions of one kind share a softmax head of the policy.
+    size: Number of outcomes of the kind's head; equal for a whole kind.
+    allowed: What may be chosen here, one entry an outcome.
+    group: Decisions with equal group numbers are taken in one controller
+      step, independent of each other given its state.
+    refers_to: The earlier controller steps this decision refers to, for
+      policies that attend to them.
+  """
+
+  name: str
+  kind: str
+  size: int
+  allowed: tuple[bool, ...]
+  group: int
+  refers_to: tuple[int, ...] = ()
+
+  def __post_init__(self) -> None:
+    if len(self.allowed) != self.size or not any(self.allowed):
+      raise ValueError(
+        f'Expected a mask of {self.size} entries, at least one of them true. '
+        f'Received: {self.allowed}.'
+      )
+
+
+class SearchSpace(Protocol):
+  """The decisions in order and the map between choices and architectures."""
+
+  def next_decision(self, choices: Choices) -> Decision | None:
+    """Returns the decision that follows, or None if `choices` is complete.
+
+    Equal positions return the same object, so that callers may cache what
+    they derive from it by identity.
+    """
+
+  def decode(self, choices: Choices) -> Architecture:
+    """Returns the architecture of complete choices.
+
+    Raises:
+      UserError: The choices are not complete or not allowed.
+    """
+
+  def encode(self, architecture: Architecture) -> Choices:
+    """Returns the choices whose decoding equals the architecture.
+
+    Raises:
+      UserError: The architecture is not in this space; the message says
+        which part of it is not.
+    """
+
+  def project(self, architecture: Architecture) -> Architecture:
+    """Returns the nearest architecture that this space can express.
+
+    What a space cannot say (an explicit concat list, say) is replaced by its
+    own rule; what makes the architecture another one is an error.
+
+    Raises:
+      UserError: The architecture is not of this space at all.
+    """
+
+
+def random_choices(space: SearchSpace, rng: np.random.Generator) -> Choices:
+  """Returns complete choices, each uniform over what is allowed.
+
+  Args:
+    space: The space to choose from.
+    rng: Where the random numbers come from; one number a decision.
+  """
+  choices: Choices = ()
+  while (decision := space.next_decision(choices)) is not None:
+    allowed = [index for index, yes in enumerate(decision.allowed) if yes]
+    choices += (allowed[int(rng.integers(len(allowed)))],)
+  return choices

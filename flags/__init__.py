@@ -1,0 +1,1 @@
+"""Flag definitions by topic, and the ready flagfiles beside them."""

@@ -1,0 +1,38 @@
+"""Flags of a search: what is searched, what is maximised, where and how long.
+
+One group of flags for each part of `nasnet_search.config.SearchConfig`.
+"""
+
+from nasnet_search import config
+from nasnet_search.controllers.config import ControllerConfig
+from nasnet_search.data.config import DataConfig
+from nasnet_search.evaluators.config import EvaluatorConfig, ProxyConfig
+from nasnet_search.flags.define import define_flags, read_flags
+from nasnet_search.workers.config import WorkersConfig
+
+_SPACE = define_flags(config.SpaceConfig)
+_GOAL = define_flags(config.GoalConfig)
+_CONTROLLER = define_flags(ControllerConfig)
+_EVALUATOR = define_flags(EvaluatorConfig)
+_PROXY = define_flags(ProxyConfig)
+_DATA = define_flags(DataConfig)
+_RUN = define_flags(config.RunConfig)
+_WORKERS = define_flags(WorkersConfig)
+
+
+def search_config() -> config.SearchConfig:
+  """Returns the configuration that the parsed flags describe.
+
+  Raises:
+    UserError: A value is outside its limits.
+  """
+  return config.SearchConfig(
+    space=read_flags(config.SpaceConfig, _SPACE),
+    goal=read_flags(config.GoalConfig, _GOAL),
+    controller=read_flags(ControllerConfig, _CONTROLLER),
+    evaluator=read_flags(EvaluatorConfig, _EVALUATOR),
+    proxy=read_flags(ProxyConfig, _PROXY),
+    data=read_flags(DataConfig, _DATA),
+    run=read_flags(config.RunConfig, _RUN),
+    workers=read_flags(WorkersConfig, _WORKERS),
+  )

@@ -1,0 +1,137 @@
+"""What a person sees while a search runs.
+
+On a terminal a live panel; elsewhere (a log file, a batch system) one plain
+line for each thing that happens.
+"""
+
+import collections
+import time
+from typing import Any
+
+from rich import console, live, panel, progress_bar, table, text
+
+from nasnet_search.runs import observer, text_log
+from nasnet_search.runs.progress import Progress
+from nasnet_search.runs.records import TrialRecord
+
+_RECENT_LINES = 6
+
+
+class PlainLines:
+  """An observer that prints a line for each event."""
+
+  def __call__(self, event: observer.Event, progress: Progress) -> None:
+    """Prints what the event is worth telling."""
+    line = text_log.describe(event, progress)
+    if line is not None:
+      print(line, flush=True)
+
+
+class LivePanel:
+  """An observer that keeps a panel on the terminal up to date.
+
+  Use it as a context manager, so that the terminal is left in order.
+
+  Args:
+    terminal: The terminal to draw on.
+  """
+
+  def __init__(self, terminal: console.Console) -> None:
+    self._live = live.Live(console=terminal, refresh_per_second=4)
+    self._goal = 1
+    self._run_dir = ''
+    self._begin = time.monotonic()
+    self._charged_before = 0
+    self._recent: collections.deque[str] = collections.deque(
+      maxlen=_RECENT_LINES
+    )
+
+  def __enter__(self) -> 'LivePanel':
+    self._live.start()
+    return self
+
+  def __exit__(self, *error: object) -> None:
+    self._live.stop()
+
+  def __call__(self, event: observer.Event, progress: Progress) -> None:
+    """Redraws the panel."""
+    if isinstance(event, observer.Began):
+      self._goal, self._run_dir = event.goal, event.run_dir
+      self._begin = time.monotonic()
+      self._charged_before = progress.charged
+    elif not isinstance(event, observer.Learned):
+      line = text_log.describe(event, progress)
+      if line is not None:
+        self._recent.append(line)
+    self._live.update(self._panel(progress))
+
+  def _panel(self, progress: Progress) -> panel.Panel:
+    grid = table.Table.grid(padding=(0, 2))
+    grid.add_column(style='bold')
+    grid.add_column()
+    bar = progress_bar.ProgressBar(
+      total=self._goal, completed=progress.charged, width=40
+    )
+    grid.add_row('Trials', bar)
+    for name, value in self._figures(progress).items():
+      grid.add_row(name, value)
+    lines = text.Text('\n'.join(self._recent), style='dim')
+    body = table.Table.grid()
+    body.add_row(grid)
+    body.add_row(text.Text())
+    body.add_row(lines)
+    return panel.Panel(body, title=f'nasnet-search: {self._run_dir}')
+
+  def _figures(self, progress: Progress) -> dict[str, str]:
+    rate, left = self._rate(progress)
+    best = progress.best
+    return {
+      '': f'{progress.charged} of {self._goal} settled, '
+      f'{len(progress.running)} running, {progress.duplicates} duplicates',
+      'Reward': f'best {_number(best.reward if best else None)}, '
+      f'mean {_number(progress.mean_reward())}',
+      'Reference': ', '.join(
+        f'{name} {_number(trial.reward)}'
+        for name, trial in named_references(progress).items()
+      )
+      or 'not valued yet',
+      'Failures': str(progress.failed),
+      'Rate': rate,
+      'Time left': left,
+    }
+
+  def _rate(self, progress: Progress) -> tuple[str, str]:
+    done = progress.charged - self._charged_before
+    seconds = time.monotonic() - self._begin
+    if done == 0:
+      return 'not known yet', 'not known yet'
+    left = max(0, self._goal - progress.charged) * seconds / done
+    return f'{3600 * done / seconds:,.0f} trials an hour', duration(left)
+
+
+def named_references(progress: Progress) -> dict[str, TrialRecord]:
+  """Returns the settled reference trials by the name to show."""
+  names = ('NASNet-A', 'random cell')
+  return {
+    names[trial.trial_id]: trial
+    for trial in progress.references.values()
+    if trial.trial_id < len(names)
+  }
+
+
+def duration(seconds: float) -> str:
+  """Returns a duration as people say it, such as `2 h 05 min`."""
+  minutes, rest = divmod(round(seconds), 60)
+  hours, minutes = divmod(minutes, 60)
+  if hours:
+    return f'{hours} h {minutes:02} min'
+  return f'{minutes} min {rest:02} s' if minutes else f'{rest} s'
+
+
+def make_display(terminal: console.Console) -> Any:
+  """Returns a live panel on a terminal, plain lines elsewhere."""
+  return LivePanel(terminal) if terminal.is_terminal else PlainLines()
+
+
+def _number(value: float | None) -> str:
+  return '–' if value is None else f'{value:.4f}'

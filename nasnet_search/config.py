@@ -1,0 +1,154 @@
+"""The whole configuration of a search, as plain data.
+
+A search is defined by its `SearchConfig` less the operational parts: two
+runs with equal defining fields and no worker timing between them choose and
+measure the same. On resuming a run its defining fields must match;
+operational ones may change, and each change is logged.
+
+Importing this module costs no TensorFlow.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+from nasnet_search.controllers.config import ControllerConfig
+from nasnet_search.data.config import DataConfig
+from nasnet_search.evaluators.config import EvaluatorConfig, ProxyConfig
+from nasnet_search.settings import check_settings, setting
+from nasnet_search.workers.config import WorkersConfig
+
+
+@dataclasses.dataclass(frozen=True)
+class SpaceConfig:
+  """What is searched."""
+
+  space: str = setting(
+    'nasnet', 'Search space: nasnet, or one that a plugin registers.'
+  )
+  blocks: int = setting(
+    5, 'B, blocks in a cell (NASNet paper: 5).', lower=1, upper=10
+  )
+  operations: tuple[str, ...] = setting(
+    (), 'Operations to choose from; empty for all 13 of the NASNet paper.'
+  )
+  combinations: tuple[str, ...] = setting(
+    (), 'Combinations to choose from; empty for both, add and concat.'
+  )
+
+  def __post_init__(self) -> None:
+    check_settings(self)
+
+
+@dataclasses.dataclass(frozen=True)
+class GoalConfig:
+  """What is maximised, and what the search knows before it starts."""
+
+  reward: str = setting(
+    '',
+    'The number to maximise: accuracy (validation accuracy of the last '
+    'epoch), accuracy_cubed (greatest of the last five epochs, cubed: Zoph '
+    'and Le 2017, section 4), closeness (of --evaluator=cost), or one that a '
+    'plugin registers; empty for what the evaluator is made for.',
+  )
+  seed: int = setting(0, 'Seed of everything random in the run.', lower=0)
+  include_cells: tuple[str, ...] = setting(
+    (),
+    'Cells to value before the controller proposes any: names of the zoo, '
+    'such as nasnet_a, or architecture files. The controller learns from '
+    'them.',
+  )
+  warm_start: str = setting(
+    '',
+    'Directory of an earlier run whose settled trials the controller learns '
+    'from first.',
+  )
+  plugin: tuple[str, ...] = setting(
+    (),
+    'Modules to import first, which register data sets, evaluators, '
+    'controllers, rewards or spaces of your own; in workers too.',
+  )
+
+  def __post_init__(self) -> None:
+    check_settings(self)
+
+
+@dataclasses.dataclass(frozen=True)
+class RunConfig:
+  """Where the run is kept and when it ends; all operational."""
+
+  run_dir: str = setting(
+    '',
+    'Directory of the run; a run that is there already is continued. Empty '
+    'for a new one under runs/ in the current directory.',
+  )
+  trials: int = setting(
+    100,
+    'Trials to settle, duplicates not counted. May be raised on a later start.',
+    lower=1,
+  )
+  max_hours: float = setting(
+    0.0,
+    'Hours after which no more trials are started, over all starts of '
+    'the run; 0 for no limit.',
+    lower=0,
+  )
+  patience: int = setting(
+    0,
+    'Trials without a better reward after which the run stops; 0 for never.',
+    lower=0,
+  )
+  snapshot_interval: int = setting(
+    5, 'Policy updates between two snapshots of the controller.', lower=1
+  )
+
+  def __post_init__(self) -> None:
+    check_settings(self)
+
+
+@dataclasses.dataclass(frozen=True)
+class SearchConfig:
+  """Everything about a search.
+
+  Attributes:
+    space: What is searched.
+    goal: What is maximised.
+    controller: Who proposes.
+    evaluator: What an architecture is worth.
+    proxy: The setting children are trained in.
+    data: The images.
+    run: Where the run is kept and when it ends (operational).
+    workers: Where evaluations run (operational).
+  """
+
+  space: SpaceConfig = SpaceConfig()
+  goal: GoalConfig = GoalConfig()
+  controller: ControllerConfig = ControllerConfig()
+  evaluator: EvaluatorConfig = EvaluatorConfig()
+  proxy: ProxyConfig = ProxyConfig()
+  data: DataConfig = DataConfig()
+  run: RunConfig = RunConfig()
+  workers: WorkersConfig = WorkersConfig()
+
+  def defining(self) -> dict[str, Any]:
+    """Returns the fields that make the run what it is, by flag name."""
+    return dict(
+      _settings(
+        self.space,
+        self.goal,
+        self.controller,
+        self.evaluator,
+        self.proxy,
+        self.data,
+      )
+    )
+
+  def operational(self) -> dict[str, Any]:
+    """Returns the fields that may change between starts, by flag name."""
+    return dict(_settings(self.run, self.workers))
+
+
+def _settings(*configs: Any) -> Iterator[tuple[str, Any]]:
+  for config in configs:
+    for field in dataclasses.fields(config):
+      yield field.name, getattr(config, field.name)

@@ -1,0 +1,1 @@
+"""Controllers: who proposes architectures and learns from their rewards."""

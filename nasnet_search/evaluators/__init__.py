@@ -1,0 +1,1 @@
+"""Evaluators: what an architecture is worth."""

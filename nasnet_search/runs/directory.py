@@ -1,0 +1,139 @@
+"""The directory of a run: what is in it, and that one search owns it.
+
+run.sqlite3             the log: all else can be made from it
+defining.flags          a flagfile that starts the same search again
+search.log              what happened, as text
+best_architecture.json  the best architecture so far
+best_cells.png, .svg    its drawing, made when a start ends
+tensorboard/            scalars over the trials
+"""
+
+import os
+import pathlib
+import tempfile
+from collections.abc import Mapping
+from typing import Any
+
+import filelock
+
+from nasnet_search.cells.errors import UserError
+from nasnet_search.flags import flagfiles
+
+
+class RunDirectory:
+  """Where one run keeps what it leaves behind.
+
+  Args:
+    path: The directory; it need not exist yet.
+  """
+
+  def __init__(self, path: str | os.PathLike[str]) -> None:
+    self.path = pathlib.Path(path)
+    self._lock: filelock.BaseFileLock | None = None
+
+  @property
+  def log(self) -> pathlib.Path:
+    """The log of the run."""
+    return self.path / 'run.sqlite3'
+
+  @property
+  def flagfile(self) -> pathlib.Path:
+    """The flagfile that reproduces the run."""
+    return self.path / 'defining.flags'
+
+  @property
+  def text_log(self) -> pathlib.Path:
+    """What happened, as text."""
+    return self.path / 'search.log'
+
+  @property
+  def best_architecture(self) -> pathlib.Path:
+    """The best architecture so far."""
+    return self.path / 'best_architecture.json'
+
+  @property
+  def tensorboard(self) -> pathlib.Path:
+    """Directory of the TensorBoard event files."""
+    return self.path / 'tensorboard'
+
+  @property
+  def exists(self) -> bool:
+    """Whether a run is in the directory."""
+    return self.log.exists()
+
+  def check_free(self) -> None:
+    """Raises unless a new run can be put here; changes nothing.
+
+    Raises:
+      UserError: The directory holds something else, or is not one.
+    """
+    if self.path.exists() and not self.path.is_dir():
+      raise UserError(
+        f'Expected --run_dir to be a directory. Received: {self.path}, which '
+        'is a file. Name another one.'
+      )
+    # What a search leaves that was killed before it had a log.
+    beginnings = ('run.lock', 'run.sqlite3.new', 'run.sqlite3.new-journal')
+    if self.path.is_dir() and any(
+      entry.name not in beginnings for entry in self.path.iterdir()
+    ):
+      raise UserError(
+        'Expected --run_dir to be empty, new or the directory of a run. '
+        f'Received: {self.path}, which holds other files. Name another one.'
+      )
+
+  def create(self) -> None:
+    """Creates the directory and tries whether it can be written.
+
+    Raises:
+      UserError: It cannot be created or written.
+    """
+    try:
+      self.path.mkdir(parents=True, exist_ok=True)
+      with tempfile.TemporaryFile(dir=self.path):
+        pass
+    except OSError as error:
+      raise UserError(
+        'Expected --run_dir to be a directory that can be written. Received: '
+        f'{self.path}: {error.strerror}. Change its permissions or name '
+        'another one.'
+      ) from error
+
+  def acquire(self) -> None:
+    """Makes this process the only search in the directory.
+
+    Raises:
+      UserError: Another process is searching there.
+    """
+    lock = filelock.FileLock(self.path / 'run.lock', timeout=0)
+    try:
+      lock.acquire()
+    except filelock.Timeout as error:
+      raise UserError(
+        f'Expected a run that no other process is working on. Received: '
+        f'{self.path}, which another nasnet-search has open. Wait for it to '
+        'end, or name another --run_dir.'
+      ) from error
+    self._lock = lock
+
+  def release(self) -> None:
+    """Gives the directory up."""
+    if self._lock is not None:
+      self._lock.release()
+      self._lock = None
+
+  def write_flagfile(self, defining: Mapping[str, Any]) -> None:
+    """Writes the flagfile that reproduces the run."""
+    flagfiles.write(
+      self.flagfile,
+      defining,
+      'Defines this run. To start the same search again, elsewhere:\n'
+      '  nasnet-search --flagfile=THIS_FILE --run_dir=ANOTHER_DIRECTORY',
+    )
+
+
+def replace_text(path: pathlib.Path, text: str) -> None:
+  """Writes a file whole or not at all."""
+  draft = path.with_name(f'.{path.name}.new')
+  draft.write_text(text, encoding='utf-8')
+  draft.replace(path)

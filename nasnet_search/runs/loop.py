@@ -1,0 +1,320 @@
+"""The search loop: proposals out, outcomes in, every step logged.
+
+One coordinator, one thread. Each step is logged before anything depends on
+it, so the loop can be killed anywhere and continued from the log:
+
+  propose   logged with all its trials before any of them is started
+  attempt   logged before it is handed to a worker
+  outcome   logged with the duplicates it settles
+  learn     logged with the digest of the state it led to
+
+How many architectures are proposed at once is a function of what the log
+holds: enough to fill the controller's next batch, so that one policy update
+sees children of one policy. Only when all of them are under way and a worker
+is still free is more proposed than that, one for each free worker.
+"""
+
+import dataclasses
+import hashlib
+import time
+from collections.abc import Sequence
+
+from nasnet_search.cells.search_space import SearchSpace
+from nasnet_search.config import RunConfig
+from nasnet_search.controllers.protocol import Controller
+from nasnet_search.evaluators.protocol import Evaluator, Refused
+from nasnet_search.evaluators.rewards import compute_reward
+from nasnet_search.runs import observer, stopping
+from nasnet_search.runs.opening import OpenRun
+from nasnet_search.runs.proposing import proposed_trials
+from nasnet_search.runs.records import TrialRecord
+from nasnet_search.runs.store import RunStore
+from nasnet_search.trials import Measurement, Outcome, Status, Trial
+from nasnet_search.workers.protocol import Workers
+
+MAX_CRASHES = 3
+"""Attempts of a trial that may crash before it has failed."""
+_POLL_SECONDS = 0.5
+
+
+@dataclasses.dataclass(frozen=True)
+class Parts:
+  """What the loop puts together.
+
+  Attributes:
+    space: The search space.
+    controller: Who proposes and learns.
+    evaluator: Checks architectures and knows chance level; the evaluations
+      themselves run in the workers.
+    workers: Where evaluations run.
+    store: The log.
+    reward: Name of the reward.
+    seed: Seed of the run.
+  """
+
+  space: SearchSpace
+  controller: Controller
+  evaluator: Evaluator
+  workers: Workers
+  store: RunStore
+  reward: str
+  seed: int
+
+
+def digest_of(controller: Controller) -> str:
+  """Returns the SHA-256 of a controller's saved state, in hexadecimal."""
+  return hashlib.sha256(controller.save()).hexdigest()
+
+
+class SearchLoop:
+  """Runs a search until it has reached its goal or is stopped.
+
+  Args:
+    parts: What it puts together.
+    config: When to stop.
+    run: The run as it was opened.
+    observers: Who is told of each step.
+  """
+
+  def __init__(
+    self,
+    parts: Parts,
+    config: RunConfig,
+    run: OpenRun,
+    observers: Sequence[observer.Observer],
+  ) -> None:
+    self._parts = parts
+    self._config = config
+    self._progress = run.progress
+    self._learned = run.learned
+    self._start = run.start
+    self._observers = observers
+    self._stop_rule = stopping.StopRule(config, run.hours_used)
+    self._failures = stopping.FailureWatch()
+    self._crashes = parts.store.crashes()
+    self._interrupted = False
+
+  def run(self) -> str:
+    """Runs the search.
+
+    Returns:
+      Why it ended, as a sentence.
+
+    Raises:
+      UserError: The first trials, or many in a row, all failed.
+      KeyboardInterrupt: The user interrupted twice.
+    """
+    with stopping.interruptible(self._interrupt):
+      while True:
+        self._fill()
+        if self._progress.running:
+          self._collect()
+        self._learn()
+        reason = self._stop_reason()
+        if reason is not None and not self._progress.running:
+          break
+    self._parts.store.seen(self._start)
+    self._parts.store.save_snapshot(
+      self._learned, self._parts.controller.save()
+    )
+    self._tell(observer.Ended(reason))
+    return reason
+
+  def _stop_reason(self) -> str | None:
+    if self._interrupted:
+      return 'Interrupted; start the same command again to go on.'
+    return self._stop_rule.reason(self._progress)
+
+  def _fill(self) -> None:
+    """Keeps every worker busy, as far as the goal allows."""
+    progress, capacity = self._progress, self._parts.workers.capacity
+    while len(progress.running) < capacity and self._stop_reason() is None:
+      charged = sum(trial.charged for trial in progress.running.values())
+      if progress.charged + charged >= self._config.trials:
+        return
+      if progress.queue:
+        self._attempt(progress.queue.popleft())
+      else:
+        self._learn()
+        self._propose(capacity - len(progress.running))
+
+  def _propose(self, free: int) -> None:
+    """Asks for the rest of the controller's batch, or to fill free workers."""
+    progress, parts = self._progress, self._parts
+    pending = progress.in_flight()
+    missing = (
+      parts.controller.batch_size - len(progress.unlearned) - len(pending)
+    )
+    count = missing if missing > 0 else free
+    first = progress.next_proposal
+    proposals = parts.controller.propose(first, count, progress.pending())
+    records = proposed_trials(
+      proposals, parts.space, parts.seed, progress, parts.store
+    )
+    parts.store.add_trials(
+      records,
+      {
+        'first_index': first,
+        'count': count,
+        'pending': [trial.trial_id for trial in pending],
+        'learned': self._learned,
+      },
+    )
+    for record in records:
+      progress.add(record)
+      if record.status.settled:
+        self._settled(record)
+
+  def _attempt(self, record: TrialRecord) -> None:
+    """Starts a trial, or settles it at once if its architecture is refused."""
+    parts = self._parts
+    try:
+      parts.evaluator.check(record.architecture)
+    except Refused as error:
+      self._settle(record, Status.INVALID, message=str(error))
+      return
+    attempt = record.attempts + 1
+    parts.store.start_attempt(record.trial_id, attempt, self._start)
+    record = dataclasses.replace(
+      record,
+      attempts=attempt,
+      status=Status.RUNNING,
+      started_at=time.time(),
+    )
+    self._progress.start(record)
+    self._tell(observer.Started(record))
+    purpose = 'search' if record.charged else 'reference'
+    parts.workers.submit(
+      Trial(record.trial_id, attempt, record.architecture, record.seed, purpose)
+    )
+
+  def _collect(self) -> None:
+    outcomes = self._parts.workers.settled(_POLL_SECONDS)
+    for outcome in outcomes:
+      self._accept(outcome)
+    if not outcomes:
+      self._tell(observer.Waited())
+
+  def _accept(self, outcome: Outcome) -> None:
+    """Accepts an outcome from the attempt that owns the trial, only."""
+    record = self._progress.running.get(outcome.trial.trial_id)
+    if record is None or record.attempts != outcome.trial.attempt:
+      self._parts.store.add_event(
+        'ignored_outcome',
+        {
+          'trial': outcome.trial.trial_id,
+          'attempt': outcome.trial.attempt,
+          'status': outcome.status.value,
+        },
+      )
+      return
+    if outcome.status is Status.CRASHED and self._retry(record, outcome):
+      return
+    self._settle(
+      record,
+      outcome.status,
+      measurement=outcome.measurement,
+      message=outcome.message,
+      attempt=outcome.trial.attempt,
+    )
+
+  def _retry(self, record: TrialRecord, outcome: Outcome) -> bool:
+    crashes = self._crashes.get(record.trial_id, 0) + 1
+    self._crashes[record.trial_id] = crashes
+    if crashes >= MAX_CRASHES:
+      return False
+    self._parts.store.requeue(
+      record.trial_id, outcome.trial.attempt, outcome.message
+    )
+    self._progress.requeue(dataclasses.replace(record, status=Status.QUEUED))
+    self._tell(
+      observer.Told(
+        f'Trial {record.trial_id} crashed ({outcome.message}); it is tried '
+        f'again with the same seed ({crashes} of {MAX_CRASHES - 1}).'
+      )
+    )
+    return True
+
+  def _settle(
+    self,
+    record: TrialRecord,
+    status: Status,
+    *,
+    measurement: Measurement | None = None,
+    message: str = '',
+    attempt: int | None = None,
+  ) -> None:
+    """Logs an outcome, for the trial and the duplicates waiting for it."""
+    reward = self._reward(status, measurement)
+    records = [record, *self._progress.waiting.get(record.trial_id, ())]
+    first = self._progress.settled
+    self._parts.store.settle(
+      [each.trial_id for each in records],
+      status,
+      reward=reward,
+      measurement=measurement,
+      message=message,
+      settled_as=first,
+      attempt=attempt,
+    )
+    for offset, each in enumerate(records):
+      self._settled(
+        dataclasses.replace(
+          each,
+          status=status,
+          reward=reward,
+          measurement=measurement,
+          message=message,
+          settled_as=first + offset,
+          settled_at=time.time(),
+        )
+      )
+    self._failures.settled(
+      dataclasses.replace(record, status=status, message=message)
+    )
+
+  def _settled(self, record: TrialRecord) -> None:
+    self._progress.settle(record)
+    self._tell(observer.Settled(record))
+
+  def _reward(
+    self, status: Status, measurement: Measurement | None
+  ) -> float | None:
+    if measurement is not None:
+      return compute_reward(self._parts.reward, measurement.values)
+    if status.chance_level:
+      return compute_reward(self._parts.reward, self._parts.evaluator.chance())
+    return None
+
+  def _learn(self) -> None:
+    """Lets the controller learn from every full batch of settled trials."""
+    parts, size = self._parts, self._parts.controller.batch_size
+    while len(self._progress.unlearned) >= size:
+      taken = self._progress.take_lessons(size)
+      parts.controller.learn([item.lesson for item in taken])
+      self._learned += 1
+      state = parts.controller.save()
+      due = self._learned % self._config.snapshot_interval == 0
+      diagnostics = parts.controller.diagnostics()
+      parts.store.add_lesson(
+        [item.trial_id for item in taken],
+        diagnostics,
+        hashlib.sha256(state).hexdigest(),
+        (self._learned, state) if due else None,
+      )
+      self._tell(observer.Learned(self._learned, diagnostics))
+
+  def _tell(self, event: observer.Event) -> None:
+    for watch in self._observers:
+      watch(event, self._progress)
+
+  def _interrupt(self) -> None:
+    if self._interrupted:
+      raise KeyboardInterrupt
+    self._interrupted = True
+    self._tell(
+      observer.Told(
+        f'Stopping after the {len(self._progress.running)} running trials; '
+        'press Ctrl-C again to stop at once. Nothing that has settled is lost.'
+      )
+    )

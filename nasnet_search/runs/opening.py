@@ -1,0 +1,187 @@
+"""Opens the log of a new run, or of one to be continued.
+
+A run to be continued must have the same defining settings; the first
+difference would make another search of it. Operational settings may differ,
+and each change is logged.
+"""
+
+import dataclasses
+import importlib.metadata
+import platform
+from collections.abc import Mapping
+from typing import Any
+
+from nasnet_search import version
+from nasnet_search.cells.errors import UserError
+from nasnet_search.config import SearchConfig
+from nasnet_search.controllers.protocol import Controller
+from nasnet_search.runs.directory import RunDirectory
+from nasnet_search.runs.progress import Progress
+from nasnet_search.runs.records import TrialRecord
+from nasnet_search.runs.store import RunStore
+from nasnet_search.trials import Lesson
+
+
+@dataclasses.dataclass(frozen=True)
+class OpenRun:
+  """A run that is open for searching.
+
+  Attributes:
+    store: The log.
+    progress: Where the search stands.
+    learned: Learn calls so far.
+    start: The number of this start.
+    hours_used: Hours that earlier starts have used.
+    notices: What a person should know about the continuation.
+  """
+
+  store: RunStore
+  progress: Progress
+  learned: int
+  start: int
+  hours_used: float
+  notices: tuple[str, ...] = ()
+
+
+def versions() -> dict[str, str]:
+  """Returns the versions that the numbers of a run may depend on."""
+  packages = ('numpy', 'keras', 'tensorflow')
+  return {
+    'nasnet_search': version.__version__,
+    'python': platform.python_version(),
+    'machine': platform.machine(),
+    **{name: importlib.metadata.version(name) for name in packages},
+  }
+
+
+def check_same(store: RunStore, config: SearchConfig) -> None:
+  """Raises unless a run has the defining settings of a configuration.
+
+  Raises:
+    UserError: They differ; the message names every difference.
+  """
+  logged = store.facts()['defining']
+  differences = [
+    f'--{name}: {_shown(logged.get(name))} in the run, {_shown(value)} now'
+    for name, value in _plain(config.defining()).items()
+    if logged.get(name) != value
+  ]
+  if differences:
+    raise UserError(
+      'Expected the defining settings of the run that is to be continued, '
+      f'{store.path.parent}. Received others: {"; ".join(differences)}. '
+      'Start with --flagfile='
+      + str(RunDirectory(store.path.parent).flagfile)
+      + ' or name another --run_dir.'
+    )
+
+
+def create(
+  directory: RunDirectory,
+  config: SearchConfig,
+  facts: Mapping[str, Any],
+  trials: list[TrialRecord],
+) -> None:
+  """Creates the log of a new run.
+
+  Args:
+    directory: An empty directory.
+    config: The configuration.
+    facts: What else the run is, by name.
+    trials: The trials that come before the controller's own.
+  """
+  store = RunStore.create(
+    directory.log,
+    {'defining': _plain(config.defining()), **facts},
+    trials,
+  )
+  store.close()
+
+
+def open_run(
+  directory: RunDirectory, config: SearchConfig, controller: Controller
+) -> OpenRun:
+  """Opens a run and brings the controller to where its log ends.
+
+  The newest snapshot saves time; what the controller learned after it is
+  learned again from the log. Nothing is proposed again.
+
+  Args:
+    directory: The directory, acquired by this process.
+    config: The configuration.
+    controller: A new controller of this configuration.
+
+  Raises:
+    UserError: The run has other defining settings, or its log is damaged.
+  """
+  store = RunStore(directory.log)
+  check_same(store, config)
+  directory.write_flagfile(config.defining())
+  earlier = store.starts()
+  operational = _plain(config.operational())
+  start = store.add_start(operational, versions())
+  lessons = store.lessons()
+  progress = Progress()
+  progress.restore(
+    store.trials(),
+    (trial for lesson in lessons for trial in lesson['trials']),
+  )
+  replay(store, controller)
+  notices = []
+  if earlier:
+    notices = _changes(earlier[-1], operational)
+    for notice in notices:
+      store.add_event('changed', {'what': notice})
+  seconds = sum(each['last_seen_at'] - each['started_at'] for each in earlier)
+  return OpenRun(
+    store, progress, len(lessons), start, seconds / 3600, tuple(notices)
+  )
+
+
+def replay(store: RunStore, controller: Controller) -> None:
+  """Brings a new controller to the state in which the log ends."""
+  learned = 0
+  snapshot = store.snapshot()
+  if snapshot is not None:
+    learned, state = snapshot
+    controller.load(state)
+  for lesson in store.lessons(after=learned):
+    controller.learn(lessons_of(store, lesson['trials']))
+
+
+def lessons_of(store: RunStore, trials: list[int]) -> list[Lesson]:
+  """Returns what the controller learned from logged trials."""
+  return [
+    Lesson(record.as_proposal(), record.reward, record.status)
+    for record in store.trials(trials)
+    if record.reward is not None
+  ]
+
+
+def _changes(
+  before: Mapping[str, Any], operational: Mapping[str, Any]
+) -> list[str]:
+  changes = [
+    f'--{name} was {_shown(before["operational"].get(name))}, '
+    f'is now {_shown(value)}'
+    for name, value in operational.items()
+    if before['operational'].get(name) != value
+  ]
+  return changes + [
+    f'{name} was {before["versions"].get(name)}, is now {value}: numbers may '
+    'differ in their last digits; the log is continued all the same'
+    for name, value in versions().items()
+    if before['versions'].get(name) != value
+  ]
+
+
+def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
+  """Returns settings as JSON gives them back."""
+  return {
+    name: list(value) if isinstance(value, tuple) else value
+    for name, value in settings.items()
+  }
+
+
+def _shown(value: Any) -> str:
+  return ','.join(value) if isinstance(value, list) else repr(value)

@@ -1,0 +1,139 @@
+"""A whole search as one call: `search(config)`.
+
+Example:
+  from nasnet_search.config import RunConfig, SearchConfig
+  from nasnet_search.search import search
+
+  result = search(SearchConfig(run=RunConfig(run_dir='my_run', trials=40)))
+  print(result.best.reward, result.best.architecture.to_json())
+
+The call checks everything it was given before it writes anything. An
+existing run directory is continued. With worker processes, call it from
+under `if __name__ == '__main__':`, because workers import the main module.
+"""
+
+import contextlib
+import dataclasses
+import pathlib
+import time
+from collections.abc import Sequence
+
+from nasnet_search.config import SearchConfig
+from nasnet_search.controllers.registry import CONTROLLERS, make_controller
+from nasnet_search.evaluators.rewards import check_reward
+from nasnet_search.registry import load_plugins
+from nasnet_search.runs import opening
+from nasnet_search.runs.best import BestArchitecture
+from nasnet_search.runs.directory import RunDirectory
+from nasnet_search.runs.first_trials import first_trials
+from nasnet_search.runs.loop import Parts, SearchLoop, digest_of
+from nasnet_search.runs.observer import Began, Observer, Told
+from nasnet_search.runs.progress import Progress
+from nasnet_search.runs.records import TrialRecord
+from nasnet_search.runs.scalars import Scalars
+from nasnet_search.runs.text_log import TextLog
+from nasnet_search.spaces import make_space
+from nasnet_search.tensorflow_setup import steady_tensorflow
+from nasnet_search.workers.child_process import EvaluatorSpec
+from nasnet_search.workers.factory import make_workers
+
+
+@dataclasses.dataclass(frozen=True)
+class SearchResult:
+  """What a search has found.
+
+  Attributes:
+    run_dir: Where everything about it is kept.
+    reason: Why it ended, as a sentence.
+    best: The best trial; None if none was completed.
+    references: NASNet-A and a random cell, valued under the same proxy.
+    progress: Where the search stands.
+  """
+
+  run_dir: pathlib.Path
+  reason: str
+  best: TrialRecord | None
+  references: tuple[TrialRecord, ...]
+  progress: Progress
+
+
+def search(
+  config: SearchConfig, observers: Sequence[Observer] = ()
+) -> SearchResult:
+  """Runs a search, or goes on with one.
+
+  Args:
+    config: Everything about the search.
+    observers: Who is told of each step, besides the run's own files.
+
+  Returns:
+    What it found.
+
+  Raises:
+    UserError: Something given is wrong; nothing was changed on disk.
+    KeyboardInterrupt: It was interrupted twice; what had settled is kept.
+  """
+  load_plugins(config.goal.plugin)
+  spec = EvaluatorSpec(
+    config.evaluator, config.proxy, config.data, config.goal.plugin
+  )
+  evaluator = spec.make()
+  reward = config.goal.reward or evaluator.default_reward
+  check_reward(reward, evaluator)
+  CONTROLLERS.check(config.controller.controller)
+  space = make_space(config.space)
+  directory = RunDirectory(config.run.run_dir or _new_name())
+  is_new = not directory.exists
+  trials, facts = [], {}
+  if is_new:
+    directory.check_free()
+    trials = first_trials(config.goal, space, evaluator, reward)
+    facts = {'reward': reward, **evaluator.facts()}
+  if config.controller.controller != 'random':  # The only one without it.
+    steady_tensorflow(hide_gpus=config.workers.workers > 0)
+  controller = make_controller(space, config.controller, config.goal.seed)
+  with contextlib.ExitStack() as stack:
+    directory.create()
+    directory.acquire()
+    stack.callback(directory.release)
+    if is_new:
+      facts['initial_digest'] = digest_of(controller)
+      opening.create(directory, config, facts, trials)
+    run = opening.open_run(directory, config, controller)
+    stack.callback(run.store.close)
+    scalars = Scalars(directory.tensorboard)
+    stack.callback(scalars.close)
+    watching = [
+      TextLog(directory.text_log),
+      BestArchitecture(directory),
+      scalars,
+      *observers,
+    ]
+    for watch in watching:
+      watch(Began(config.run.trials, str(directory.path)), run.progress)
+      for notice in run.notices:
+        watch(Told(notice), run.progress)
+    workers = make_workers(spec, config.workers)
+    stack.callback(workers.close)
+    parts = Parts(
+      space=space,
+      controller=controller,
+      evaluator=evaluator,
+      workers=workers,
+      store=run.store,
+      reward=reward,
+      seed=config.goal.seed,
+    )
+    reason = SearchLoop(parts, config.run, run, watching).run()
+  progress = run.progress
+  return SearchResult(
+    run_dir=directory.path,
+    reason=reason,
+    best=progress.best,
+    references=tuple(progress.references.values()),
+    progress=progress,
+  )
+
+
+def _new_name() -> str:
+  return time.strftime('runs/%Y%m%d-%H%M%S')
