@@ -90,7 +90,7 @@ def random_choices(space: SearchSpace, rng: np.random.Generator) -> Choices:
 
   Args:
     space: The space to choose from.
-    rng: Where the random numbers come from; one number a decision.
+    rng: Where the random numbers come from, in the order of decisions.
   """
   choices: Choices = ()
   while (decision := space.next_decision(choices)) is not None:

@@ -1,0 +1,64 @@
+"""Reading plain data that came from outside, such as a JSON file.
+
+The data may be anything: what is read here is checked for its shape, and the
+constructors check the values.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from nasnet_search.cells.errors import UserError
+
+
+def read_mapping(
+  data: Any, keys: Sequence[str], *, others: bool = False
+) -> tuple[Any, ...]:
+  """Returns the values of the keys that a mapping must have.
+
+  Args:
+    data: What should be a mapping.
+    keys: The keys it must have.
+    others: Whether it may have other keys, which are ignored.
+
+  Returns:
+    The values, in the order of `keys`.
+
+  Raises:
+    UserError: The data are no mapping, or the keys are not the right ones.
+  """
+  expected = ', '.join(keys)
+  if not isinstance(data, dict):
+    raise UserError(
+      f'Expected a mapping with the keys {expected}. '
+      f'Received: {shortened(data)}.'
+    )
+  missing = [key for key in keys if key not in data]
+  if missing:
+    raise UserError(
+      f'Expected the keys {expected}. Received none for: {", ".join(missing)}.'
+    )
+  unknown = [key for key in data if key not in keys]
+  if unknown and not others:
+    raise UserError(
+      f'Expected only the keys {expected}. Received: {shortened(unknown[0])}.'
+    )
+  return tuple(data[key] for key in keys)
+
+
+def read_list(what: str, data: Any) -> tuple[Any, ...]:
+  """Returns a list as a tuple.
+
+  Raises:
+    UserError: The data are no list.
+  """
+  if not isinstance(data, list | tuple):
+    raise UserError(
+      f'Expected {what} to be a list. Received: {shortened(data)}.'
+    )
+  return tuple(data)
+
+
+def shortened(data: Any, limit: int = 60) -> str:
+  """Returns how data look in Python, cut to a length that fits a message."""
+  text = repr(data)
+  return text if len(text) <= limit else f'{text[: limit - 3]}...'
