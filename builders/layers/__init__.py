@@ -1,0 +1,1 @@
+"""Keras layers of our own, where Keras has none that fits."""

@@ -1,0 +1,83 @@
+"""What the layers with random draws share: draws keyed on (seed, step, layer).
+
+Keras' own random layers carry a generator along, which no Keras checkpoint
+restores. A draw that is a function of the seed of the network, the training
+step and the layer is the same after an interruption as without one.
+"""
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from nasnet_search.builders.layers.training_clock import TrainingClock
+
+
+def layer_seed(seed: int, index: int) -> int:
+  """Returns the seed of one layer, in [0, 2**31).
+
+  Hashed, so that neither neighbouring layers nor neighbouring seeds share
+  what they draw.
+
+  Args:
+    seed: Seed of the network, not negative.
+    index: Which layer of the network it is, not negative.
+  """
+  words = np.random.SeedSequence([seed, index]).generate_state(1)
+  return int(words[0] >> 1)
+
+
+class KeyedNoise(keras.layers.Layer):
+  """A layer that draws in training.
+
+  Args:
+    seed: Seed of the network.
+    index: Which layer of the network this is.
+    clock: Where training stands. Without one, which is how a saved network
+      comes back, draws come from a generator that the layer carries along.
+    **kwargs: As for `keras.layers.Layer`.
+  """
+
+  def __init__(
+    self,
+    seed: int = 0,
+    index: int = 0,
+    clock: TrainingClock | None = None,
+    **kwargs: Any,
+  ) -> None:
+    super().__init__(**kwargs)
+    self.seed = seed
+    self.index = index
+    self.clock = clock
+    self.supports_masking = True
+    if clock is None:
+      self._generator = keras.random.SeedGenerator(layer_seed(seed, index))
+    self.built = True
+
+  def uniform(self, shape: Any) -> Any:
+    """Returns float32 draws from [0, 1) of a shape.
+
+    With a clock they are a function of (seed, step, index), the same on every
+    device.
+    """
+    if self.clock is None:
+      return keras.random.uniform(shape, dtype='float32', seed=self._generator)
+    # Philox turns a key and a counter into draws. The lower half of the counter
+    # counts the draws of a step, so the step is the upper half.
+    # `tf.random.stateless_uniform` would hash its seed for it, in 30 nodes.
+    step = tf.cast(self.clock.step, tf.uint64)
+    return tf.raw_ops.StatelessRandomUniformV2(
+      shape=shape,
+      key=tf.constant([layer_seed(self.seed, self.index)], tf.uint64),
+      counter=tf.stack([tf.zeros([], tf.uint64), step]),
+      alg=tf.random.Algorithm.PHILOX.value,
+    )
+
+  def compute_output_shape(self, input_shape: Any) -> Any:
+    """Returns the input shape."""
+    return input_shape
+
+  def get_config(self) -> dict[str, Any]:
+    """Returns the configuration, without the clock."""
+    return {**super().get_config(), 'seed': self.seed, 'index': self.index}

@@ -1,0 +1,76 @@
+"""From the graph of a network to a Keras model: one layer for each node.
+
+Importing this module imports TensorFlow; `graph` and `cost` do not.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from nasnet_search.builders.config import NetworkConfig
+from nasnet_search.builders.graph import Graph, network_graph
+from nasnet_search.builders.keras_layers import layer_of_node
+from nasnet_search.builders.layers.training_clock import TrainingClock
+from nasnet_search.builders.primitives import Add, Concatenate
+from nasnet_search.cells.architecture import Architecture
+
+
+def build_network(
+  architecture: Architecture,
+  config: NetworkConfig,
+  *,
+  seed: int,
+  clock: TrainingClock | None = None,
+) -> keras.Model:
+  """Builds the network that stacks an architecture's cells.
+
+  Args:
+    architecture: The cells.
+    config: How often and how wide they are stacked.
+    seed: Seed of the initial weights and of everything random in training;
+      the same seed gives the same weights, whatever was built before.
+    clock: Where training stands, for scheduled drop-path and dropout; their
+      draws follow from it. Without one drop-path is at full strength.
+
+  Returns:
+    A functional model from images `[batch, height, width, channels]` to
+    logits `[batch, classes]`, float32 under mixed precision too. Its layers
+    have the names of the nodes of `network_graph`.
+  """
+  graph = network_graph(architecture, config)
+  return model_of_graph(graph, seed=seed, clock=clock)
+
+
+def model_of_graph(
+  graph: Graph, *, seed: int, clock: TrainingClock | None = None
+) -> keras.Model:
+  """Builds the model of a graph: one layer for each node, of its name.
+
+  Args:
+    graph: What to build; its first node is the image.
+    seed: Seed of the initial weights and of everything random in training.
+    clock: Where training stands.
+  """
+  image, *nodes = graph.nodes
+  tensors: dict[str, Any] = {
+    image.name: keras.Input(image.shape, name=image.name)
+  }
+  for index, node in enumerate(nodes, start=1):
+    layer = layer_of_node(node, seed=seed, index=index, clock=clock)
+    inputs = [tensors[name] for name in node.inputs]
+    merges = isinstance(node.primitive, Add | Concatenate)
+    tensors[node.name] = layer(inputs if merges else inputs[0])
+  return keras.Model(
+    tensors[image.name], tensors[graph.output.name], name='network'
+  )
+
+
+def decayed_variables(model: keras.Model) -> Sequence[keras.Variable]:
+  """Returns the variables that weight decay applies to.
+
+  The kernels of convolutions, depthwise convolutions and the classifier, as
+  in slim, whose weight decay regularises kernels; neither scales and offsets
+  of batch normalisation nor the bias of the classifier.
+  """
+  return [x for x in model.trainable_variables if x.name == 'kernel']
