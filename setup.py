@@ -22,5 +22,6 @@ setup(
     'nasnet_search': ['py.typed'],
     'nasnet_search.cells': ['zoo/*.json'],
     'nasnet_search.flags': ['*.flags'],
+    'nasnet_search.report': ['*.css'],
   },
 )

@@ -7,7 +7,7 @@ the configuration.
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from absl import flags
@@ -55,12 +55,13 @@ def read_flags(
 def _define_flag(field: Any) -> flags.FlagHolder:
   text = field.metadata['help']
   # bool is a subclass of int: ask for it first.
-  for kind, define in (
+  makers: tuple[tuple[type, Callable[..., flags.FlagHolder]], ...] = (
     (bool, flags.DEFINE_bool),
     (int, flags.DEFINE_integer),
     (float, flags.DEFINE_float),
     (str, flags.DEFINE_string),
-  ):
+  )
+  for kind, define in makers:
     if isinstance(field.default, kind):
       return define(field.name, field.default, text)
   return flags.DEFINE_list(field.name, list(field.default), text)

@@ -5,7 +5,9 @@ be named outside a checkout. `resolve` turns a bare name into the path of the
 packaged file before absl sees it.
 """
 
+import csv
 import importlib.resources
+import io
 import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -54,9 +56,13 @@ def write(path: pathlib.Path, values: Mapping[str, Any], heading: str) -> None:
     values: Values by flag name.
     heading: A comment for the top of the file, without `#`.
   """
-  lines = [f'# {line}' for line in heading.splitlines()]
-  lines += [f'--{name}={_text(value)}' for name, value in values.items()]
-  path.write_text('\n'.join(lines) + '\n', encoding='utf-8')
+  comment = ''.join(f'# {line}\n' for line in heading.splitlines())
+  path.write_text(comment + render(values), encoding='utf-8')
+
+
+def render(values: Mapping[str, Any]) -> str:
+  """Returns values, by flag name, as the lines of a flagfile."""
+  return ''.join(f'--{name}={_text(value)}\n' for name, value in values.items())
 
 
 def _find(name: str) -> str:
@@ -65,7 +71,7 @@ def _find(name: str) -> str:
     stem = name.removesuffix('.flags')
     if stem in known:
       return str(known[stem])
-  if not pathlib.Path(name).is_file():
+  if not pathlib.Path(name).expanduser().is_file():
     raise UserError(
       'Expected --flagfile to be a file or one of the packaged flagfiles: '
       f'{", ".join(known)}. Received: {name!r}.'
@@ -77,5 +83,8 @@ def _text(value: Any) -> str:
   if isinstance(value, bool):
     return str(value).lower()
   if isinstance(value, tuple | list):
-    return ','.join(value)
+    # As absl reads it: an item with a comma is quoted.
+    text = io.StringIO()
+    csv.writer(text, lineterminator='').writerow(value)
+    return text.getvalue()
   return str(value)

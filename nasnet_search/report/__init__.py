@@ -1,1 +1,1 @@
-"""Figures and pages for people."""
+"""Figures and pages that show a run to people."""

@@ -1,6 +1,7 @@
 """Keeps the best architecture so far as a file of its own."""
 
 import json
+from typing import Any
 
 from nasnet_search.runs import observer
 from nasnet_search.runs.directory import RunDirectory, replace_text
@@ -32,7 +33,7 @@ class BestArchitecture:
 
 
 def _text(best: TrialRecord) -> str:
-  found = {'trial': best.trial_id, 'reward': best.reward}
+  found: dict[str, Any] = {'trial': best.trial_id, 'reward': best.reward}
   if best.measurement is not None:
     found |= {'measurement': dict(best.measurement.values)}
   return json.dumps({**best.architecture.to_dict(), 'found': found}, indent=2)

@@ -1,12 +1,17 @@
-"""TensorBoard scalars of a run: reward, best, entropy, KL, failures."""
+"""TensorBoard scalars of a run: reward, best, entropy, KL, failures.
+
+TensorBoard's own writer of summaries imports TensorFlow, which a coordinator
+that only proposes at random has no use for; so the events are put together
+here from TensorBoard's record format, which needs neither.
+"""
 
 import pathlib
+import time
 from typing import Any
 
 from nasnet_search.runs import observer
 from nasnet_search.runs.progress import Progress
 from nasnet_search.runs.records import TrialRecord
-from nasnet_search.tensorflow_setup import quiet
 
 _AVERAGE_DECAY = 0.95
 
@@ -58,10 +63,24 @@ class Scalars:
       self._scalar('search/best_reward', progress.best.reward, step)
 
   def _scalar(self, name: str, value: float, step: int) -> None:
-    if self._writer is None:
-      # Imported late: it is slow, and a search may end before a scalar.
-      with quiet():
-        from tensorboard.summary import Writer
+    # Imported late: it takes a while, and a search may end before a scalar.
+    from tensorboard.compat.proto import summary_pb2
 
-      self._writer = Writer(str(self._directory))
-    self._writer.add_scalar(name, float(value), step)
+    summary = summary_pb2.Summary()
+    summary.value.add(tag=name, simple_value=value)
+    self._write(step=step, summary=summary)
+
+  def _write(self, **fields: Any) -> None:
+    from tensorboard.compat.proto import event_pb2
+    from tensorboard.summary.writer.record_writer import RecordWriter
+
+    if self._writer is None:
+      self._directory.mkdir(exist_ok=True)
+      # TensorBoard reads files of this name; the time keeps those of several
+      # starts apart and in order.
+      name = f'events.out.tfevents.{time.time():.6f}.search'
+      self._writer = RecordWriter((self._directory / name).open('wb'))
+      self._write(file_version='brain.Event:2')
+    event = event_pb2.Event(wall_time=time.time(), **fields)
+    self._writer.write(event.SerializeToString())
+    self._writer.flush()

@@ -1,0 +1,47 @@
+"""What a search shows at its end: the best cells, drawn, and what is next."""
+
+import pathlib
+
+from rich import console
+
+from nasnet_search.cells.drawing import draw_architecture, save_figure
+from nasnet_search.report.summary import read_summary
+from nasnet_search.report.table import best_trials
+from nasnet_search.runs.records import TrialRecord
+from nasnet_search.search import SearchResult
+
+
+def show(result: SearchResult, terminal: console.Console) -> None:
+  """Prints what a search found, and draws its best cells.
+
+  Args:
+    result: What `search` returned.
+    terminal: Where to print.
+  """
+  terminal.print(best_trials(read_summary(result.run_dir)))
+  lines = []
+  if result.best is not None:
+    drawing = draw_best(result.best, result.run_dir)
+    lines += [
+      f'The best cells: {result.run_dir / "best_architecture.json"}',
+      f'Their drawing:  {drawing} and .svg',
+    ]
+  lines += [
+    f'The whole run:  nasnet-report {result.run_dir}',
+    f'To go on:       the same command with --run_dir={result.run_dir} and '
+    'more --trials',
+  ]
+  for line in lines:
+    terminal.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def draw_best(best: TrialRecord, run_dir: pathlib.Path) -> pathlib.Path:
+  """Draws the cells of a trial as PNG and SVG; returns the path of the PNG."""
+  reward = '' if best.reward is None else f' (reward {best.reward:.4f})'
+  figure = draw_architecture(
+    best.architecture, f'Trial {best.trial_id}{reward}'
+  )
+  path = run_dir / 'best_cells.png'
+  for suffix in ('.svg', '.png'):
+    save_figure(figure, path.with_suffix(suffix))
+  return path

@@ -1,0 +1,83 @@
+"""The best cells, drawn."""
+
+from nasnet_search.cells.cell import Cell
+from nasnet_search.report import wording
+from nasnet_search.report.markup import Element, element
+from nasnet_search.report.sections.parts import (
+  measures,
+  note,
+  section,
+  values_of,
+)
+from nasnet_search.report.summary import Summary
+from nasnet_search.report.svg import svg_element
+from nasnet_search.runs.records import TrialRecord
+
+
+def best_cells(summary: Summary, count: int) -> Element | None:
+  """Returns drawings of the cells of the best trials.
+
+  Args:
+    summary: What the log says.
+    count: How many trials; None is returned for 0.
+  """
+  best = summary.ranked()[:count]
+  if not count:
+    return None
+  if not best:
+    return section('cells', 'Best cells', note('No trial is completed yet.'))
+  return section(
+    'cells',
+    'Best cells',
+    *(_architecture(rank, trial) for rank, trial in enumerate(best, 1)),
+  )
+
+
+def _architecture(rank: int, trial: TrialRecord) -> Element:
+  values = values_of(trial)
+  facts = [
+    f'{wording.title(name)} {wording.quantity(values.get(name))}'
+    for name in measures([trial])
+  ]
+  drawings = [
+    _drawing(cell, f'cell-{rank}-{name}', name)
+    for name, cell in trial.architecture.cells()
+  ]
+  return element(
+    'article',
+    element(
+      'h3',
+      f'{rank}. Trial {trial.trial_id}: reward {wording.reward(trial.reward)}',
+    ),
+    note(' · '.join(facts)) if facts else None,
+    element('div', *drawings, class_='drawings'),
+    element(
+      'details',
+      element('summary', 'As an architecture file (JSON)'),
+      element('pre', trial.architecture.to_json()),
+    ),
+  )
+
+
+def _drawing(cell: Cell, name: str, kind: str) -> Element:
+  """Returns a drawing in two versions, of which a scheme shows one."""
+  from nasnet_search.cells.drawing import draw_cell
+
+  pictures = []
+  for scheme in ('light', 'dark'):
+    figure = draw_cell(
+      cell,
+      f'{kind.capitalize()} cell',
+      reduction=kind == 'reduction',
+      dark=scheme == 'dark',
+    )
+    picture = svg_element(
+      figure,
+      f'{name}-{scheme}',
+      f'The {kind} cell.',
+      follow_scheme=False,
+    )
+    picture.set('class', f'figure drawing on-{scheme}')
+    pictures.append(picture)
+  natural = pictures[0].get('style')
+  return element('div', *pictures, class_='scroll', style=natural, tabindex='0')
