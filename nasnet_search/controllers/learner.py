@@ -1,0 +1,133 @@
+"""How a policy's weights move: a loss, its gradient, and Adam."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from nasnet_search.controllers import losses
+from nasnet_search.controllers.batches import Batch
+from nasnet_search.controllers.config import ControllerConfig
+from nasnet_search.controllers.policy import WEIGHTS, Policy
+
+ALGORITHMS = ('ppo', 'reinforce')
+
+
+class Learner:
+  """Updates a policy by one of the `ALGORITHMS`."""
+
+  def __init__(
+    self, algorithm: str, policy: Policy, config: ControllerConfig
+  ) -> None:
+    self._algorithm = algorithm
+    self._policy = policy
+    self._config = config
+    # REINFORCE's estimate holds only where the samples came from, so it
+    # takes one step.
+    self._epochs = config.ppo_epochs if algorithm == 'ppo' else 1
+    self._optimizer = keras.optimizers.Adam(config.policy_learning_rate)
+    self._optimizer.build(policy.variables)
+    # Traced once for each shape; batches.py keeps the shapes few.
+    self._evaluate = tf.function(policy.evaluate, autograph=False)
+    self._descend = tf.function(self._take_step, autograph=False)
+
+  def log_probs(self, batch: Batch) -> np.ndarray:
+    """Returns the present log-probabilities of what a batch chose.
+
+    Args:
+      batch: The choices.
+
+    Returns:
+      float32, of the shape of `batch.present`.
+    """
+    taken, _ = self._evaluate(*_choices(batch))
+    return taken.numpy().reshape(batch.present.shape)
+
+  def update(
+    self, batch: Batch, old_log_probs: np.ndarray, advantages: np.ndarray
+  ) -> dict[str, float]:
+    """Moves the policy's weights.
+
+    Args:
+      batch: What was chosen. Lessons beyond the advantages are padding.
+      old_log_probs: What `log_probs` would have returned when the lessons
+        were proposed, of the shape of `batch.present`.
+      advantages: How much better than expected each lesson was, `[lessons]`.
+
+    Returns:
+      `entropy` (of a decision, mean) and, against the policy that proposed,
+      `approximate_kl` and `clip_fraction`, all after the update; and the
+      `gradient_norm` of the first step. See `losses` for what they are.
+    """
+    rows, lessons = len(batch.present), len(advantages)
+    weights = np.where(np.arange(rows) < lessons, 1 / lessons, 0)
+    gains = np.pad(advantages, (0, rows - lessons))
+    choices = _choices(batch)
+    present = tf.constant(batch.present.reshape(rows, -1))
+    old = tf.constant(old_log_probs.reshape(rows, -1))
+    per_lesson = [tf.constant(a, tf.float32) for a in (gains, weights)]
+    norms = [
+      self._descend(choices, present, old, *per_lesson)
+      for _ in range(self._epochs)
+    ]
+    after = self._compare(choices, present, old)
+    return {**after, 'gradient_norm': float(norms[0])}
+
+  def arrays(self) -> dict[str, np.ndarray]:
+    """Returns the policy's weights and all that Adam keeps, by name."""
+    return {name: np.asarray(v.numpy()) for name, v in self._named().items()}
+
+  def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
+    """Takes over arrays that `arrays` returned."""
+    for name, variable in self._named().items():
+      variable.assign(arrays[name])
+
+  def _named(self) -> dict[str, Any]:
+    weights = zip(WEIGHTS, self._policy.variables, strict=True)
+    named = {f'policy_{name}': variable for name, variable in weights}
+    for index, variable in enumerate(self._optimizer.variables):
+      named[f'adam_{index}'] = variable
+    return named
+
+  def _take_step(
+    self, choices: Any, present: Any, old: Any, gains: Any, weights: Any
+  ) -> Any:
+    """Takes one step along the gradient; returns the gradient's norm."""
+    with tf.GradientTape() as tape:
+      log_probs, entropies = self._policy.evaluate(*choices)
+      if self._algorithm == 'ppo':
+        loss = losses.ppo_loss(
+          log_probs, old, present, gains, weights, self._config.ppo_clip
+        )
+      else:
+        loss = losses.reinforce_loss(log_probs, present, gains, weights)
+      # Through the softmaxes only, as usual: not through which of them the
+      # policy comes by.
+      bonus = losses.entropy_bonus(entropies, present, weights)
+      loss -= self._config.entropy_weight * bonus
+    gradients = tape.gradient(loss, self._policy.variables)
+    self._optimizer.apply_gradients(
+      zip(gradients, self._policy.variables, strict=True)
+    )
+    return tf.linalg.global_norm(gradients)
+
+  def _compare(self, choices: Any, present: Any, old: Any) -> dict[str, float]:
+    """Compares the policy with the one that proposed."""
+    log_probs, entropies = self._evaluate(*choices)
+    clip = self._config.ppo_clip
+    compared = {
+      'entropy': losses.mean_over_decisions(entropies, present),
+      'approximate_kl': losses.approximate_kl(log_probs, old, present),
+      'clip_fraction': losses.clip_fraction(log_probs, old, present, clip),
+    }
+    return {name: float(value) for name, value in compared.items()}
+
+
+def _choices(batch: Batch) -> tuple[Any, Any, Any]:
+  return (
+    tf.constant(batch.inputs),
+    tf.constant(batch.allowed),
+    tf.constant(batch.chosen),
+  )

@@ -1,0 +1,32 @@
+"""The controllers by name. Listing them imports none of them."""
+
+from nasnet_search.cells.search_space import SearchSpace
+from nasnet_search.controllers.config import ControllerConfig
+from nasnet_search.controllers.protocol import Controller
+from nasnet_search.registry import Registry
+
+CONTROLLERS = Registry(
+  'controller',
+  {
+    'ppo': 'nasnet_search.controllers.policy_gradient:ppo',
+    'reinforce': 'nasnet_search.controllers.policy_gradient:reinforce',
+    'random': 'nasnet_search.controllers.random_search:RandomSearch',
+  },
+)
+"""Each entry is called with a space, a configuration and a seed."""
+
+
+def make_controller(
+  space: SearchSpace, config: ControllerConfig, seed: int
+) -> Controller:
+  """Returns the controller that a configuration names, in its first state.
+
+  Args:
+    space: What it proposes from.
+    config: Which controller, and how its policy learns.
+    seed: The seed of the run, not negative.
+
+  Raises:
+    UserError: No controller has this name; the message lists the known ones.
+  """
+  return CONTROLLERS.load(config.controller)(space, config, seed)

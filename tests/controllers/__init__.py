@@ -1,0 +1,1 @@
+"""Tests of the controllers, and small spaces to test them on."""

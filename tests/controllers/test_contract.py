@@ -1,0 +1,234 @@
+"""What every controller must do, whichever it is (controllers/protocol.py).
+
+A new controller is tested by all of this as soon as it is registered.
+"""
+
+import functools
+import math
+
+import numpy as np
+import pytest
+
+from nasnet_search.cells.errors import UserError
+from nasnet_search.cells.nasnet_space import NASNetSpace
+from nasnet_search.cells.search_space import random_choices
+from nasnet_search.controllers.config import ControllerConfig
+from nasnet_search.controllers.registry import CONTROLLERS, make_controller
+from nasnet_search.trials import Lesson, Proposal, Status
+from tests.controllers import toy_spaces
+
+BATCH = 5
+SPACES = {
+  'nasnet': NASNetSpace(blocks=2),
+  'one_block': NASNetSpace(blocks=1, combinations=('add',)),
+  'subset': NASNetSpace(
+    blocks=3, operations=('identity', 'conv_3x3'), combinations=('concat',)
+  ),
+  'paper': NASNetSpace(),
+  'chain': toy_spaces.ChainSpace(),
+  'tree': toy_spaces.TreeSpace(),
+  'anchors': toy_spaces.AnchorSpace(),
+}
+
+pytestmark = pytest.mark.parametrize('name', CONTROLLERS.names())
+
+
+@functools.cache
+def fresh(name, space, seed, instance):
+  """Returns a controller and its first state."""
+  config = ControllerConfig(
+    controller=name, controller_batch_size=BATCH, policy_units=8
+  )
+  one = make_controller(SPACES[space], config, seed)
+  return one, one.save()
+
+
+def make(name, space='nasnet', seed=0, instance=0):
+  """Returns a controller in its first state.
+
+  Compiling a policy takes longer than all that is asked of it here, so tests
+  take turns with the same controllers; instances are distinct ones.
+  """
+  one, first_state = fresh(name, space, seed, instance)
+  one.load(first_state)
+  return one
+
+
+def lessons_of(proposals):
+  return [
+    Lesson(p, math.sin(sum(p.choices) + 1), Status.COMPLETED) for p in proposals
+  ]
+
+
+def taught(name, space='nasnet', instance=0):
+  """Returns a controller after three updates."""
+  one = make(name, space, instance=instance)
+  for first in range(0, 3 * BATCH, BATCH):
+    one.learn(lessons_of(one.propose(first, BATCH, ())))
+  return one
+
+
+def check_valid(space, choices):
+  for position, choice in enumerate(choices):
+    decision = space.next_decision(choices[:position])
+    assert type(choice) is int
+    assert decision.allowed[choice]
+  assert space.next_decision(choices) is None
+
+
+@pytest.mark.parametrize('space', SPACES)
+def test_choices_are_of_the_space(name, space):
+  one = taught(name, space)
+  proposals = one.propose(15, 40, ())
+  assert [p.index for p in proposals] == list(range(15, 55))
+  for proposal in proposals:
+    check_valid(SPACES[space], proposal.choices)
+    if isinstance(SPACES[space], NASNetSpace):
+      SPACES[space].decode(proposal.choices)
+  assert len({p.choices for p in proposals}) > 1
+
+
+def test_batch_size_is_the_configured_one(name):
+  assert make(name).batch_size == BATCH
+
+
+def test_proposing_changes_nothing(name):
+  one = taught(name)
+  before = one.save()
+  first = one.propose(20, 10, ())
+  one.propose(500, 40, ())
+  assert one.propose(20, 10, ()) == first
+  assert one.save() == before
+
+
+def test_proposals_depend_on_their_index_only(name):
+  one = taught(name)
+  together = one.propose(20, 40, ())
+  apart = [p for i in range(20, 60, 8) for p in one.propose(i, 8, ())]
+  assert [p.choices for p in together] == [p.choices for p in apart]
+  for a, b in zip(together, apart, strict=True):
+    assert a.numbers.keys() == b.numbers.keys()
+    for key in a.numbers:
+      np.testing.assert_allclose(a.numbers[key], b.numbers[key], atol=1e-5)
+
+
+def test_nothing_asked_nothing_proposed(name):
+  assert list(make(name).propose(3, 0, ())) == []
+
+
+def test_state_is_a_function_of_configuration_seed_and_lessons(name):
+  one, other = taught(name), make(name, instance=1)
+  for first in range(0, 3 * BATCH, BATCH):
+    # Somebody else asks in between, for other numbers of proposals.
+    other.propose(900, 1 + first, ())
+    other.learn(lessons_of(other.propose(first, BATCH, ())))
+  assert one.save() == other.save()
+  assert one.propose(15, 10, ()) == other.propose(15, 10, ())
+
+
+def test_other_seeds_propose_otherwise(name):
+  proposals = [make(name, seed=s).propose(0, 10, ()) for s in (0, 1)]
+  assert len({tuple(p.choices for p in some) for some in proposals}) == 2
+
+
+def test_proposals_differ_from_one_another(name):
+  assert len({p.choices for p in make(name).propose(0, 50, ())}) > 45
+
+
+def test_a_loaded_state_goes_on_as_the_saved_one(name):
+  one, other = taught(name), make(name, instance=1)
+  other.load(one.save())
+  assert other.save() == one.save()
+  assert other.propose(15, 100, ()) == one.propose(15, 100, ())
+  lessons = lessons_of(one.propose(15, BATCH, ()))
+  one.learn(lessons)
+  other.learn(lessons)
+  assert other.save() == one.save()
+  assert other.propose(20, 10, ()) == one.propose(20, 10, ())
+
+
+def test_a_state_is_replaced_by_what_is_loaded(name):
+  one = make(name)
+  first = one.save()
+  expected = one.propose(0, 5, ())
+  one.learn(lessons_of(one.propose(0, 2 * BATCH, ())))
+  one.load(first)
+  assert one.save() == first
+  assert one.propose(0, 5, ()) == expected
+
+
+@pytest.mark.parametrize('state', [b'', b'PK', b'x' * 1000])
+def test_other_bytes_are_refused(name, state):
+  one = taught(name)
+  before = one.save()
+  with pytest.raises(UserError, match=r'Expected .* Received'):
+    one.load(state)
+  assert one.save() == before
+
+
+@pytest.mark.parametrize('space', ['nasnet', 'chain', 'tree', 'anchors'])
+def test_lessons_of_others_are_learned(name, space):
+  rng = np.random.default_rng(0)
+  one = make(name, space)
+  foreign = [
+    Proposal(index, random_choices(SPACES[space], rng)) for index in range(13)
+  ]
+  one.learn(lessons_of(foreign))
+  for proposal in one.propose(13, 10, ()):
+    check_valid(SPACES[space], proposal.choices)
+
+
+@pytest.mark.parametrize('count', [1, BATCH - 1, BATCH, 2 * BATCH + 1])
+def test_any_number_of_lessons_is_learned(name, count):
+  one = make(name)
+  one.learn(lessons_of(one.propose(0, count, ())))
+  assert len(one.propose(count, 3, ())) == 3
+
+
+def test_duplicates_are_ordinary_lessons(name):
+  one = make(name)
+  one.learn(lessons_of(one.propose(0, 1, ()) * BATCH))
+  assert len(one.propose(1, 3, ())) == 3
+
+
+def test_failed_trials_are_learned_from(name):
+  one = make(name)
+  failed = [
+    Lesson(proposal, 0.1, status)
+    for proposal, status in zip(
+      one.propose(0, 4, ()),
+      (Status.DIVERGED, Status.OUT_OF_MEMORY, Status.TIMEOUT, Status.INVALID),
+      strict=True,
+    )
+  ]
+  one.learn(failed)
+  assert all(math.isfinite(v) for v in one.diagnostics().values())
+
+
+def test_pending_proposals_are_accepted(name):
+  one = taught(name)
+  pending = one.propose(15, 10, ())
+  proposals = one.propose(25, 10, pending)
+  for proposal in proposals:
+    check_valid(SPACES['nasnet'], proposal.choices)
+
+
+def test_numbers_are_plain(name):
+  for proposal in taught(name).propose(15, 5, ()):
+    for key, value in proposal.numbers.items():
+      assert type(key) is str
+      for number in value if isinstance(value, tuple) else (value,):
+        assert type(number) in (int, float)
+
+
+def test_diagnostics_are_finite_numbers(name):
+  for key, value in taught(name).diagnostics().items():
+    assert isinstance(key, str)
+    assert math.isfinite(value)
+
+
+def test_saving_is_repeatable_and_small(name):
+  one = taught(name, 'paper')
+  assert one.save() == one.save()
+  assert type(one.save()) is bytes
+  assert len(one.save()) < 1_000_000
