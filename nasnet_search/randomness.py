@@ -16,7 +16,8 @@ def sequence(seed: int, purpose: str, *indices: int) -> np.random.SeedSequence:
   Args:
     seed: The seed of the run, not negative.
     purpose: What is drawn, such as `proposal`.
-    *indices: Which one of them, not negative.
+    *indices: Which one of them, not negative; always as many for a purpose,
+      since NumPy takes a missing index for 0.
   """
   return np.random.SeedSequence([seed, zlib.crc32(purpose.encode()), *indices])
 

@@ -45,6 +45,7 @@ class SearchResult:
   Attributes:
     run_dir: Where everything about it is kept.
     reason: Why it ended, as a sentence.
+    interrupted: Whether it ended because somebody interrupted it.
     best: The best trial; None if none was completed.
     references: NASNet-A and a random cell, valued under the same proxy.
     progress: Where the search stands.
@@ -52,6 +53,7 @@ class SearchResult:
 
   run_dir: pathlib.Path
   reason: str
+  interrupted: bool
   best: TrialRecord | None
   references: tuple[TrialRecord, ...]
   progress: Progress
@@ -96,14 +98,15 @@ def search(
     directory.create()
     directory.acquire()
     stack.callback(directory.release)
-    if is_new:
+    # Another search may have begun and ended there meanwhile.
+    if is_new and not directory.exists:
       facts['initial_digest'] = digest_of(controller)
       opening.create(directory, config, facts, trials)
     run = opening.open_run(directory, config, controller)
     stack.callback(run.store.close)
     scalars = Scalars(directory.tensorboard)
     stack.callback(scalars.close)
-    watching = [
+    watching: list[Observer] = [
       TextLog(directory.text_log),
       BestArchitecture(directory),
       scalars,
@@ -124,11 +127,13 @@ def search(
       reward=reward,
       seed=config.goal.seed,
     )
-    reason = SearchLoop(parts, config.run, run, watching).run()
+    loop = SearchLoop(parts, config.run, run, watching)
+    reason = loop.run()
   progress = run.progress
   return SearchResult(
     run_dir=directory.path,
     reason=reason,
+    interrupted=loop.interrupted,
     best=progress.best,
     references=tuple(progress.references.values()),
     progress=progress,

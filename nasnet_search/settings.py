@@ -8,10 +8,19 @@ they are the names of flags.
 """
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from nasnet_search.cells.errors import UserError, check_choice
+
+_KINDS = {
+  bool: 'true or false',
+  int: 'a whole number',
+  float: 'a finite number',
+  str: 'a string',
+  tuple: 'a tuple of strings',
+}
 
 
 def setting(
@@ -55,10 +64,12 @@ def check_settings(config: Any) -> None:
     config: An instance of a dataclass whose fields were made by `setting`.
 
   Raises:
-    UserError: A value is outside its limits; the message names the flag.
+    UserError: A value is of another type than the default or outside its
+      limits; the message names the flag.
   """
   for field in dataclasses.fields(config):
     value = getattr(config, field.name)
+    _check_type(field, value)
     lower, upper = field.metadata.get('lower'), field.metadata.get('upper')
     if lower is not None and not value >= lower:
       raise UserError(
@@ -70,3 +81,22 @@ def check_settings(config: Any) -> None:
       )
     if field.metadata.get('choices') is not None:
       check_choice(f'--{field.name}', value, field.metadata['choices'])
+
+
+def _check_type(field: dataclasses.Field[Any], value: Any) -> None:
+  expected: tuple[type, ...] = (type(field.default),)
+  if expected == (float,):
+    expected = (float, int)
+  # A bool is an int to Python, but not to whoever counts.
+  fits = isinstance(value, expected) and (
+    isinstance(value, bool) == isinstance(field.default, bool)
+  )
+  if isinstance(value, tuple):
+    fits = fits and all(isinstance(item, str) for item in value)
+  if isinstance(value, float):
+    fits = fits and math.isfinite(value)
+  if not fits:
+    raise UserError(
+      f'Expected --{field.name} to be {_KINDS[type(field.default)]}. '
+      f'Received: {value!r}.'
+    )

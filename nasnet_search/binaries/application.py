@@ -2,8 +2,8 @@
 
 A binary is a module with a docstring, flags and a `main`; its entry point
 calls `run` with that module. Mistakes of the user (`UserError`, bad flags, a
-disk that refuses) end with a message and status 1 or 2; anything else is a
-defect and keeps its traceback.
+disk that refuses) end with a message and status 1; anything else is a defect
+and keeps its traceback.
 """
 
 import os

@@ -10,6 +10,7 @@ from typing import Any
 
 from rich import console, live, panel, progress_bar, table, text
 
+from nasnet_search.report import wording
 from nasnet_search.runs import observer, text_log
 from nasnet_search.runs.progress import Progress
 from nasnet_search.runs.records import TrialRecord
@@ -18,13 +19,20 @@ _RECENT_LINES = 6
 
 
 class PlainLines:
-  """An observer that prints a line for each event."""
+  """An observer that prints a line for each event.
+
+  Args:
+    terminal: Where to print.
+  """
+
+  def __init__(self, terminal: console.Console) -> None:
+    self._file = terminal.file
 
   def __call__(self, event: observer.Event, progress: Progress) -> None:
     """Prints what the event is worth telling."""
     line = text_log.describe(event, progress)
     if line is not None:
-      print(line, flush=True)
+      print(line, file=self._file, flush=True)
 
 
 class LivePanel:
@@ -72,26 +80,32 @@ class LivePanel:
     bar = progress_bar.ProgressBar(
       total=self._goal, completed=progress.charged, width=40
     )
+    # As text: a path may hold brackets, which would be taken for markup.
+    grid.add_row('Run', text.Text(self._run_dir, overflow='fold'))
     grid.add_row('Trials', bar)
     for name, value in self._figures(progress).items():
       grid.add_row(name, value)
-    lines = text.Text('\n'.join(self._recent), style='dim')
+    # One row each, so that the panel keeps its height; the text log has all.
+    lines = text.Text(
+      '\n'.join(self._recent), style='dim', no_wrap=True, overflow='ellipsis'
+    )
     body = table.Table.grid()
     body.add_row(grid)
     body.add_row(text.Text())
     body.add_row(lines)
-    return panel.Panel(body, title=f'nasnet-search: {self._run_dir}')
+    return panel.Panel(body, title='nasnet-search')
 
   def _figures(self, progress: Progress) -> dict[str, str]:
     rate, left = self._rate(progress)
     best = progress.best
     return {
       '': f'{progress.charged} of {self._goal} settled, '
-      f'{len(progress.running)} running, {progress.duplicates} duplicates',
-      'Reward': f'best {_number(best.reward if best else None)}, '
-      f'mean {_number(progress.mean_reward())}',
+      f'{len(progress.running)} running, '
+      f'{wording.counted(progress.duplicates, "duplicate")}',
+      'Reward': f'best {wording.reward(best.reward if best else None)}, '
+      f'mean {wording.reward(progress.mean_reward())}',
       'Reference': ', '.join(
-        f'{name} {_number(trial.reward)}'
+        f'{name} {wording.reward(trial.reward)}'
         for name, trial in named_references(progress).items()
       )
       or 'not valued yet',
@@ -106,7 +120,9 @@ class LivePanel:
     if done == 0:
       return 'not known yet', 'not known yet'
     left = max(0, self._goal - progress.charged) * seconds / done
-    return f'{3600 * done / seconds:,.0f} trials an hour', duration(left)
+    return f'{3600 * done / seconds:,.0f} trials an hour', wording.duration(
+      left
+    )
 
 
 def named_references(progress: Progress) -> dict[str, TrialRecord]:
@@ -119,19 +135,6 @@ def named_references(progress: Progress) -> dict[str, TrialRecord]:
   }
 
 
-def duration(seconds: float) -> str:
-  """Returns a duration as people say it, such as `2 h 05 min`."""
-  minutes, rest = divmod(round(seconds), 60)
-  hours, minutes = divmod(minutes, 60)
-  if hours:
-    return f'{hours} h {minutes:02} min'
-  return f'{minutes} min {rest:02} s' if minutes else f'{rest} s'
-
-
 def make_display(terminal: console.Console) -> Any:
   """Returns a live panel on a terminal, plain lines elsewhere."""
-  return LivePanel(terminal) if terminal.is_terminal else PlainLines()
-
-
-def _number(value: float | None) -> str:
-  return '–' if value is None else f'{value:.4f}'
+  return LivePanel(terminal) if terminal.is_terminal else PlainLines(terminal)

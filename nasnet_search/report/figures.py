@@ -12,6 +12,7 @@ import numpy as np
 
 from nasnet_search.report.palette import LIGHT
 from nasnet_search.report.summary import NASNET_A, RANDOM_CELL
+from nasnet_search.report.wording import clean
 from nasnet_search.runs.records import TrialRecord
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ SERIES: dict[str, tuple[str, str]] = {
 
 MAX_POINTS = 1200
 """Points in one series; more could not be told apart."""
+_MANY_FAILURES = 100
 
 
 def reward_figure(
@@ -60,16 +62,14 @@ def reward_figure(
   )
   good = ~failed & ~np.isnan(rewards)
   _scatter(axes, places[good], rewards[good])
-  if failed.any():
-    _mark_failures(axes, places[failed])
+  _mark_failures(axes, places[failed])
   for name, reward in references.items():
     color, style = SERIES[name]
     axes.axhline(reward, color=LIGHT[color], linestyle=style, linewidth=1.6)
-  if good.any():
-    _line(axes, places[good], moving_average(rewards[good]), 'Moving average')
-    best = np.maximum.accumulate(rewards[good])
-    _line(axes, places[good], best, 'Best so far', drawstyle='steps-post')
-  axes.set_xlim(0, max(len(trials), 1) + 1)
+  _line(axes, places[good], moving_average(rewards[good]), 'Moving average')
+  best = np.maximum.accumulate(rewards[good])
+  _line(axes, places[good], best, 'Best so far', drawstyle='steps-post')
+  axes.set_xlim(0, len(trials) + 1)
   return figure
 
 
@@ -119,7 +119,10 @@ def _axes(
   figure = Figure(figsize=size, layout='constrained')
   axes = figure.add_subplot()
   axes.set_xlabel(xlabel, color=LIGHT['muted'], fontsize=10)
-  axes.set_ylabel(ylabel, color=LIGHT['muted'], fontsize=10)
+  # The name of a reward may be anything: not mathematics between dollars.
+  axes.set_ylabel(
+    clean(ylabel), color=LIGHT['muted'], fontsize=10, parse_math=False
+  )
   axes.tick_params(
     colors=LIGHT['line'], labelcolor=LIGHT['muted'], labelsize=10
   )
@@ -160,8 +163,8 @@ def _mark_failures(axes: 'Axes', places: np.ndarray) -> None:
     color=LIGHT['muted'],
     linestyle='',
     marker='x',
-    markersize=5,
-    markeredgewidth=1.2,
+    markersize=5 if len(places) <= _MANY_FAILURES else 2.5,
+    markeredgewidth=1.2 if len(places) <= _MANY_FAILURES else 0.8,
     transform=axes.get_xaxis_transform(),
     clip_on=False,
     zorder=4,

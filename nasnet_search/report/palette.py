@@ -17,7 +17,7 @@ LIGHT = {
   'line': '#dde1e7',
   'blue': '#0072b2',
   'sky': '#3d9bd0',
-  'orange': '#d55e00',
+  'orange': '#bf5200',
   'green': '#007a5a',
   'purple': '#a64d86',
 }

@@ -131,8 +131,7 @@ def read_summary(run_dir: str | os.PathLike[str]) -> Summary:
 
 def seconds_taken(trial: TrialRecord) -> float | None:
   """Returns how long the last attempt at a trial took, None if none ended."""
-  if trial.source_trial is not None or not trial.status.settled:
-    return None
+  # A trial that is tried again has a start, but has not settled.
   if trial.started_at is None or trial.settled_at is None:
     return None
   return max(0.0, trial.settled_at - trial.started_at)

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 from nasnet_search.report.markup import Element
 from nasnet_search.report.palette import with_variables
+from nasnet_search.report.wording import clean
 
 if TYPE_CHECKING:
   from matplotlib.figure import Figure
@@ -52,7 +53,7 @@ def svg_element(
   root.set('style', f'--natural:{width * 4 / 3:.0f}px')
   root.set('class', 'figure')
   root.set('role', 'img')
-  root.set('aria-label', label)
+  root.set('aria-label', clean(label))
   return root
 
 

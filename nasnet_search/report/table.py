@@ -1,15 +1,17 @@
 """The best trials of a run as a table for a terminal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from rich import box
 from rich.table import Table
 
 from nasnet_search.report import wording
+from nasnet_search.report.sections.parts import measures, values_of
 from nasnet_search.report.summary import Summary, seconds_taken
 from nasnet_search.runs.records import TrialRecord
+from nasnet_search.trials import Status
 
-_VALUES = ('validation_accuracy', 'parameters')
+_MEASURES = 2
 
 
 def best_trials(summary: Summary, count: int = 5) -> Table:
@@ -21,11 +23,7 @@ def best_trials(summary: Summary, count: int = 5) -> Table:
   """
   rows = Table(box=box.SIMPLE, title='Best cells', title_justify='left')
   best, references = summary.ranked()[:count], summary.references()
-  names = [
-    name
-    for name in _VALUES
-    if any(name in _values(trial) for trial in (*best, *references.values()))
-  ]
+  names = measures([*best, *references.values()])[:_MEASURES]
   rows.add_column('Trial')
   for name in ('reward', *names, 'time'):
     rows.add_column(wording.title(name), justify='right')
@@ -38,13 +36,13 @@ def best_trials(summary: Summary, count: int = 5) -> Table:
 
 
 def _cells(name: str, trial: TrialRecord, names: Sequence[str]) -> list[str]:
+  values = values_of(trial)
   return [
     name,
-    wording.reward(trial.reward),
-    *(wording.quantity(_values(trial).get(value)) for value in names),
+    # What a failure or a trial under way is worth is no result.
+    wording.reward(trial.reward)
+    if trial.status is Status.COMPLETED
+    else trial.status.value.replace('_', ' '),
+    *(wording.quantity(values.get(value)) for value in names),
     wording.duration(seconds_taken(trial)),
   ]
-
-
-def _values(trial: TrialRecord) -> Mapping[str, float]:
-  return trial.measurement.values if trial.measurement else {}

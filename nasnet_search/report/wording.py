@@ -6,6 +6,10 @@ import re
 ABSENT = '-'
 """Stands where there is no value."""
 
+_WRITTEN = {
+  'approximate_kl': 'approximate KL',
+  'multiply_adds': 'multiply-adds',
+}
 _REPLACEMENT = '\ufffd'
 # Control characters, which terminals obey and HTML forbids, except tab and
 # line feed; and halves of surrogate pairs, which no file can hold.
@@ -66,5 +70,5 @@ def moment(seconds: float | None) -> str:
 
 def title(name: str) -> str:
   """Returns an identifier as a heading: `validation_loss`, Validation loss."""
-  words = name.replace('_', ' ').replace('approximate kl', 'approximate KL')
+  words = _WRITTEN.get(name, name.replace('_', ' '))
   return words[:1].upper() + words[1:]

@@ -105,7 +105,8 @@ class RunDirectory:
     Raises:
       UserError: Another process is searching there.
     """
-    lock = filelock.FileLock(self.path / 'run.lock', timeout=0)
+    # A report takes the lock for an instant to see whether it is taken.
+    lock = filelock.FileLock(self.path / 'run.lock', timeout=0.5)
     try:
       lock.acquire()
     except filelock.Timeout as error:
@@ -115,6 +116,24 @@ class RunDirectory:
         'end, or name another --run_dir.'
       ) from error
     self._lock = lock
+
+  def in_use(self) -> bool:
+    """Returns whether a search is working in the directory; changes nothing.
+
+    Where files cannot be locked in the manner of Unix, the answer is no.
+    """
+    try:
+      import fcntl
+
+      with (self.path / 'run.lock').open('rb') as file:
+        # A shared lock, held for an instant, so that two readers at once do
+        # not take each other for a search.
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+      return True
+    except (ImportError, OSError):
+      return False
+    return False
 
   def release(self) -> None:
     """Gives the directory up."""

@@ -16,6 +16,7 @@ is still free is more proposed than that, one for each free worker.
 
 import dataclasses
 import hashlib
+import math
 import time
 from collections.abc import Sequence
 
@@ -74,6 +75,9 @@ class SearchLoop:
     config: When to stop.
     run: The run as it was opened.
     observers: Who is told of each step.
+
+  Attributes:
+    interrupted: Whether it was asked to stop, by Ctrl-C or by termination.
   """
 
   def __init__(
@@ -92,7 +96,8 @@ class SearchLoop:
     self._stop_rule = stopping.StopRule(config, run.hours_used)
     self._failures = stopping.FailureWatch()
     self._crashes = parts.store.crashes()
-    self._interrupted = False
+    self.interrupted = False
+    self._answered = False
 
   def run(self) -> str:
     """Runs the search.
@@ -109,6 +114,7 @@ class SearchLoop:
         self._fill()
         if self._progress.running:
           self._collect()
+        self._answer()
         self._learn()
         reason = self._stop_reason()
         if reason is not None and not self._progress.running:
@@ -121,7 +127,7 @@ class SearchLoop:
     return reason
 
   def _stop_reason(self) -> str | None:
-    if self._interrupted:
+    if self.interrupted:
       return 'Interrupted; start the same command again to go on.'
     return self._stop_rule.reason(self._progress)
 
@@ -246,6 +252,10 @@ class SearchLoop:
   ) -> None:
     """Logs an outcome, for the trial and the duplicates waiting for it."""
     reward = self._reward(status, measurement)
+    if reward is not None and not math.isfinite(reward):
+      status, measurement = Status.DIVERGED, None
+      message = f'The reward of what was measured is {reward}.'
+      reward = self._reward(status, measurement)
     records = [record, *self._progress.waiting.get(record.trial_id, ())]
     first = self._progress.settled
     self._parts.store.settle(
@@ -281,10 +291,13 @@ class SearchLoop:
     self, status: Status, measurement: Measurement | None
   ) -> float | None:
     if measurement is not None:
-      return compute_reward(self._parts.reward, measurement.values)
-    if status.chance_level:
-      return compute_reward(self._parts.reward, self._parts.evaluator.chance())
-    return None
+      values = measurement.values
+    elif status.chance_level:
+      values = self._parts.evaluator.chance()
+    else:
+      return None
+    # SQLite has no negative zero: learn what the log will say.
+    return compute_reward(self._parts.reward, values) + 0.0
 
   def _learn(self) -> None:
     """Lets the controller learn from every full batch of settled trials."""
@@ -309,12 +322,19 @@ class SearchLoop:
       watch(event, self._progress)
 
   def _interrupt(self) -> None:
-    if self._interrupted:
+    """Handles a signal, in the midst of anything: only notes it."""
+    if self.interrupted:
       raise KeyboardInterrupt
-    self._interrupted = True
-    self._tell(
-      observer.Told(
-        f'Stopping after the {len(self._progress.running)} running trials; '
-        'press Ctrl-C again to stop at once. Nothing that has settled is lost.'
+    self.interrupted = True
+
+  def _answer(self) -> None:
+    """Tells that a signal has been heard, as long as there is a wait."""
+    if self.interrupted and not self._answered and self._progress.running:
+      self._answered = True
+      self._tell(
+        observer.Told(
+          f'Stopping after the {len(self._progress.running)} running trials; '
+          'press Ctrl-C again to stop at once. Nothing that has settled is '
+          'lost.'
+        )
       )
-    )

@@ -5,6 +5,7 @@ difference would make another search of it. Operational settings may differ,
 and each change is logged.
 """
 
+import contextlib
 import dataclasses
 import importlib.metadata
 import platform
@@ -60,11 +61,14 @@ def check_same(store: RunStore, config: SearchConfig) -> None:
   Raises:
     UserError: They differ; the message names every difference.
   """
-  logged = store.facts()['defining']
+  # A run of an older version knows nothing of newer flags, whose defaults
+  # stand for how it was before there was a choice.
+  defaults = _plain(SearchConfig().defining())
+  logged = {**defaults, **store.facts()['defining']}
   differences = [
-    f'--{name}: {_shown(logged.get(name))} in the run, {_shown(value)} now'
+    f'--{name}: {_shown(logged[name])} in the run, {_shown(value)} now'
     for name, value in _plain(config.defining()).items()
-    if logged.get(name) != value
+    if logged[name] != value
   ]
   if differences:
     raise UserError(
@@ -115,38 +119,33 @@ def open_run(
     UserError: The run has other defining settings, or its log is damaged.
   """
   store = RunStore(directory.log)
-  check_same(store, config)
-  directory.write_flagfile(config.defining())
-  earlier = store.starts()
-  operational = _plain(config.operational())
-  start = store.add_start(operational, versions())
-  lessons = store.lessons()
-  progress = Progress()
-  progress.restore(
-    store.trials(),
-    (trial for lesson in lessons for trial in lesson['trials']),
-  )
-  replay(store, controller)
-  notices = []
-  if earlier:
-    notices = _changes(earlier[-1], operational)
-    for notice in notices:
-      store.add_event('changed', {'what': notice})
-  seconds = sum(each['last_seen_at'] - each['started_at'] for each in earlier)
-  return OpenRun(
-    store, progress, len(lessons), start, seconds / 3600, tuple(notices)
-  )
+  with contextlib.ExitStack() as stack:
+    stack.callback(store.close)
+    check_same(store, config)
+    directory.write_flagfile(config.defining())
+    run = _continue(store, config, controller)
+    stack.pop_all()
+  return run
 
 
-def replay(store: RunStore, controller: Controller) -> None:
-  """Brings a new controller to the state in which the log ends."""
-  learned = 0
+def replay(store: RunStore, controller: Controller) -> str:
+  """Brings a new controller to the state in which the log ends.
+
+  Returns:
+    What a person should know about it, empty for nothing.
+  """
+  notice, learned = '', 0
   snapshot = store.snapshot()
   if snapshot is not None:
-    learned, state = snapshot
-    controller.load(state)
+    try:
+      controller.load(snapshot[1])
+      learned = snapshot[0]
+    except UserError as error:
+      # It only saves time: all of it can be learned again.
+      notice = f'The snapshot cannot be used, all is learned again: {error}'
   for lesson in store.lessons(after=learned):
     controller.learn(lessons_of(store, lesson['trials']))
+  return notice
 
 
 def lessons_of(store: RunStore, trials: list[int]) -> list[Lesson]:
@@ -156,6 +155,28 @@ def lessons_of(store: RunStore, trials: list[int]) -> list[Lesson]:
     for record in store.trials(trials)
     if record.reward is not None
   ]
+
+
+def _continue(
+  store: RunStore, config: SearchConfig, controller: Controller
+) -> OpenRun:
+  earlier = store.starts()
+  operational = _plain(config.operational())
+  start = store.add_start(operational, versions())
+  lessons = store.lessons()
+  progress = Progress()
+  progress.restore(
+    store.trials(),
+    (trial for lesson in lessons for trial in lesson['trials']),
+  )
+  notices = _changes(earlier[-1], operational) if earlier else []
+  notices += filter(None, [replay(store, controller)])
+  for notice in notices:
+    store.add_event('changed', {'what': notice})
+  seconds = sum(each['last_seen_at'] - each['started_at'] for each in earlier)
+  return OpenRun(
+    store, progress, len(lessons), start, seconds / 3600, tuple(notices)
+  )
 
 
 def _changes(

@@ -113,7 +113,10 @@ class Progress:
   def requeue(self, record: TrialRecord) -> None:
     """Follows a crash that is followed by another attempt, before others."""
     self.running.pop(record.trial_id, None)
-    self.queue.appendleft(record)
+    # In the order of creation, which is the order that the log restores.
+    self.queue = collections.deque(
+      sorted([record, *self.queue], key=lambda each: each.trial_id)
+    )
 
   def settle(self, record: TrialRecord) -> None:
     """Follows a trial that has its outcome."""

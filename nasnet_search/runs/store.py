@@ -31,8 +31,8 @@ class RunStore:
 
   Args:
     path: The file of the log.
-    read_only: Whether to open it without ever writing; it may belong to a
-      running search.
+    read_only: Whether to add nothing to it; it may belong to a running
+      search.
 
   Raises:
     UserError: The file is not a run log, is damaged, or is of a newer
@@ -41,21 +41,27 @@ class RunStore:
 
   def __init__(self, path: pathlib.Path, *, read_only: bool = False) -> None:
     self.path = path
-    mode = 'ro' if read_only else 'rw'
-    try:
-      self._connection = sqlite3.connect(
-        f'{path.resolve().as_uri()}?mode={mode}',
-        uri=True,
-        isolation_level=None,
-        timeout=30.0,
-      )
-      self._connection.row_factory = sqlite3.Row
-      self._check_header()
-    except sqlite3.Error as error:
-      raise _unreadable(path, error) from error
-    if not read_only:
-      self._connection.execute('PRAGMA journal_mode=DELETE')
-      self._connection.execute('PRAGMA synchronous=FULL')
+    with contextlib.ExitStack() as stack:
+      try:
+        # Also for reading: what a killed search began to write can be undone
+        # only by who may write. Without that right SQLite opens for reading.
+        self._connection = sqlite3.connect(
+          f'{path.resolve().as_uri()}?mode=rw',
+          uri=True,
+          isolation_level=None,
+          timeout=30.0,
+        )
+        stack.callback(self._connection.close)
+        self._connection.row_factory = sqlite3.Row
+        self._check_header()
+        if read_only:
+          self._connection.execute('PRAGMA query_only=ON')
+        else:
+          self._connection.execute('PRAGMA journal_mode=DELETE')
+          self._connection.execute('PRAGMA synchronous=FULL')
+      except sqlite3.Error as error:
+        raise _unreadable(path, error) from error
+      stack.pop_all()
 
   @classmethod
   def create(
@@ -303,15 +309,19 @@ class RunStore:
     return (rows[0]['learned'], bytes(rows[0]['state'])) if rows else None
 
   def trials(self, trials: Iterable[int] | None = None) -> list[TrialRecord]:
-    """Returns trials in the order of creation; all of them by default."""
+    """Returns trials: all in the order of creation, or those asked for."""
     if trials is None:
       rows = self._all('SELECT * FROM trials ORDER BY trial')
+    else:
+      rows = [
+        row
+        for trial in trials
+        for row in self._all('SELECT * FROM trials WHERE trial=?', (trial,))
+      ]
+    try:
       return [trial_record(row) for row in rows]
-    return [
-      trial_record(row)
-      for trial in trials
-      for row in self._all('SELECT * FROM trials WHERE trial=?', (trial,))
-    ]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+      raise _unreadable(self.path, error) from error
 
   def add_event(self, kind: str, detail: Mapping[str, Any]) -> None:
     """Logs something else that happened."""
@@ -370,7 +380,9 @@ class RunStore:
       try:
         yield self._connection
       except BaseException:
-        self._connection.execute('ROLLBACK')
+        # A full disk has rolled it back already.
+        if self._connection.in_transaction:
+          self._connection.execute('ROLLBACK')
         raise
       self._connection.execute('COMMIT')
     except sqlite3.Error as error:

@@ -24,7 +24,7 @@ def describe(event: observer.Event, progress: Progress) -> str | None:
       )
       return f'Policy update {event.count}: {numbers}' if numbers else None
     case observer.Told():
-      return event.message
+      return _one_line(event.message)
     case observer.Ended():
       return f'Search ended: {event.reason}'
     case _:
@@ -55,8 +55,13 @@ def _trial(trial: TrialRecord, progress: Progress) -> str:
   if trial.source_trial is not None:
     return f'{name}: duplicate of trial {trial.source_trial}'
   if trial.status.failed:
-    return f'{name}: {trial.status.value}: {trial.message}'
+    return f'{name}: {trial.status.value}: {_one_line(trial.message)}'
   reward = trial.reward if trial.reward is not None else float('nan')
   best = progress.best.reward if progress.best is not None else None
   so_far = '' if best is None else f', best so far {best:.4f}'
   return f'{name}: reward {reward:.4f}{so_far}'
+
+
+def _one_line(message: str) -> str:
+  # Messages of TensorFlow come in paragraphs.
+  return ' '.join(message.split())

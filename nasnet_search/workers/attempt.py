@@ -1,5 +1,6 @@
 """One attempt at a trial: whatever happens becomes a classed outcome."""
 
+import math
 import time
 
 from nasnet_search.evaluators.protocol import (
@@ -9,7 +10,7 @@ from nasnet_search.evaluators.protocol import (
   Refused,
   Request,
 )
-from nasnet_search.trials import Outcome, Status, Trial
+from nasnet_search.trials import Measurement, Outcome, Status, Trial
 
 
 def run_attempt(
@@ -29,17 +30,35 @@ def run_attempt(
   request = Request(trial.architecture, trial.seed, trial.purpose)
   measurement, message = None, ''
   try:
-    measurement = evaluator.evaluate(request, context)
+    measurement = _checked(evaluator.evaluate(request, context))
     status = Status.COMPLETED
-  except Exception as error:
+  # A plugin may call sys.exit, which must not end the search.
+  except (Exception, SystemExit) as error:
     status = _class_of(error)
-    message = f'{type(error).__name__}: {error}'
-    if status is not Status.CRASHED:
-      message = str(error) or message
+    message = str(error)
+    if status is Status.CRASHED or not message:
+      message = f'{type(error).__name__}: {error}'.removesuffix(': ')
   return Outcome(trial, status, measurement, message, time.monotonic() - begin)
 
 
-def _class_of(error: Exception) -> Status:
+def _checked(measurement: Measurement) -> Measurement:
+  """Returns a measurement if it can be learned from and logged."""
+  if not isinstance(measurement, Measurement):
+    raise TypeError(
+      f'Expected the evaluator to return a Measurement. Received: '
+      f'{type(measurement).__name__}.'
+    )
+  series = [
+    *((name, (value,)) for name, value in measurement.values.items()),
+    *measurement.curves.items(),
+  ]
+  for name, values in series:
+    if not all(map(math.isfinite, values)):
+      raise Diverged(f'{name} became NaN or infinite.')
+  return measurement
+
+
+def _class_of(error: BaseException) -> Status:
   if isinstance(error, Diverged):
     return Status.DIVERGED
   if isinstance(error, Refused):

@@ -8,9 +8,12 @@ its pool and goes on, and each slot has its own GPU and threads.
 import concurrent.futures
 import contextlib
 import multiprocessing
+import multiprocessing.process
 import os
 import signal
+import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pebble
@@ -67,14 +70,17 @@ class Slot:
     """Kills the worker if it uses more memory than it may."""
     if self.future is None or not self._memory or self._exceeded:
       return
+    worker = self._worker()
+    if worker is None:
+      return
     with contextlib.suppress(psutil.Error):
-      used = psutil.Process(self._pid.value).memory_info().rss
+      used = psutil.Process(worker.pid).memory_info().rss
       if used > self._memory:
         self._exceeded = (
           f'The worker used {used / _GIB:.2f} GiB; the limit is '
           f'{self._memory / _GIB:.2f} GiB (--worker_memory).'
         )
-        self._kill()
+        worker.kill()
 
   def outcome(self) -> Outcome | None:
     """Returns how the trial ended, or None while it runs."""
@@ -84,8 +90,13 @@ class Slot:
       return None
     outcome = self._outcome(self.trial, self.future)
     self.trial = self.future = None
-    # What ran out of memory may have left its process in any state.
-    if outcome.status is Status.OUT_OF_MEMORY or not self._pool.active:
+    # What ran out of memory may have left its process in any state, and a
+    # worker that died may have held a lock of its pool.
+    if (
+      outcome.status is Status.OUT_OF_MEMORY
+      or self._died
+      or not self._pool.active
+    ):
       self.replace()
     return outcome
 
@@ -102,23 +113,35 @@ class Slot:
   def close(self) -> None:
     """Ends the worker at once."""
     self._pool.stop()
-    self._kill()
+    worker = self._worker()
+    if worker is not None:
+      worker.kill()
     with contextlib.suppress(RuntimeError):
       self._pool.join()
 
   def _open(self) -> None:
     self._pid: Any = _CONTEXT.Value('i', 0)
+    self._died = False
     self._pool = pebble.ProcessPool(
       max_workers=1,
       context=_CONTEXT,
       initializer=child_process.start,
       initargs=(*self._settings, self._pid),
     )
+    with _interrupts_held_back():
+      # Starts the worker, so that it is ready when a trial comes.
+      self._pool.active  # noqa: B018
 
-  def _kill(self) -> None:
-    if self._pid.value:
-      with contextlib.suppress(ProcessLookupError):
-        os.kill(self._pid.value, signal.SIGKILL)
+  def _worker(self) -> multiprocessing.process.BaseProcess | None:
+    """Returns the worker, None if it is still starting or has died.
+
+    Found among the children of this process: the id alone may be another
+    process' by now.
+    """
+    for process in multiprocessing.active_children():
+      if process.pid == self._pid.value:
+        return process
+    return None
 
   def _outcome(
     self, trial: Trial, future: 'concurrent.futures.Future[Outcome]'
@@ -133,8 +156,36 @@ class Slot:
     error = future.exception()
     if error is None:
       return future.result()
-    if isinstance(error, concurrent.futures.TimeoutError):
-      message = f'The child took longer than {self._timeout:g} s.'
+    if self._timeout and isinstance(error, concurrent.futures.TimeoutError):
+      message = (
+        f'The child took longer than {self._timeout:g} s (--trial_timeout).'
+      )
       return Outcome(trial, Status.TIMEOUT, None, message, seconds)
     message = f'{type(error).__name__}: {error}'
+    if isinstance(error, pebble.ProcessExpired):
+      self._died = True
+      message = f'The worker process died (exit code {error.exitcode}).'
     return Outcome(trial, Status.CRASHED, None, message, seconds)
+
+
+@contextlib.contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+  """Keeps Ctrl-C from the processes and threads started within, for ever.
+
+  A terminal sends it to the workers too, and one that is still importing
+  could not ignore it yet. This process hears of it afterwards: a process
+  started by halves would complain.
+  """
+  held: list[int] = []
+  is_main = threading.current_thread() is threading.main_thread()
+  if is_main:
+    handler = signal.signal(signal.SIGINT, lambda *_: held.append(1))
+  mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+  try:
+    yield
+  finally:
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    if is_main:
+      signal.signal(signal.SIGINT, handler)
+      if held:
+        signal.raise_signal(signal.SIGINT)

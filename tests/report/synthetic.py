@@ -137,6 +137,8 @@ class Maker:
         for index, architecture in enumerate(architectures)
       ]
       self.store = RunStore.create(self.directory.log, facts, references)
+      # These runs need not survive a power cut.
+      self.store._connection.execute('PRAGMA synchronous=OFF')
       operational = _plain(settings.operational())
       self.start = self.store.add_start(operational, VERSIONS)
     self.next_trial = len(references)
@@ -186,6 +188,40 @@ class Maker:
       self.store.add_trials([trial])
     self.next_trial += 1
     self.settled += 1
+
+  def add_many(self, count: int) -> None:
+    """Logs settled trials of 40 architectures; every 20th has failed."""
+    known = [self.architecture() for _ in range(40)]
+    results = [measurement(self.rng, index / 40) for index in range(40)]
+    trials = []
+    for index in range(count):
+      choices, architecture = known[index % 40]
+      failed = index % 20 == 7
+      result = results[(index * 7) % 40]
+      trials.append(
+        TrialRecord(
+          trial_id=self.next_trial + index,
+          origin=Origin.PROPOSED,
+          proposal=index,
+          choices=choices,
+          numbers={},
+          architecture=architecture,
+          canonical_key=f'key {index}',
+          seed=index,
+          status=Status.DIVERGED if failed else Status.COMPLETED,
+          attempts=1,
+          reward=0.1 if failed else result.values['validation_accuracy'],
+          measurement=None if failed else result,
+          message=f'It diverged at step {index}.' if failed else '',
+          settled_as=self.settled + index,
+          created_at=BEGIN,
+          started_at=BEGIN + 20 * index,
+          settled_at=BEGIN + 20 * index + 15,
+        )
+      )
+    self.store.add_trials(trials)
+    self.next_trial += count
+    self.settled += count
 
   def begin(self, trial: int) -> None:
     """Logs that the first attempt at a trial begins."""

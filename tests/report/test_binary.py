@@ -1,6 +1,7 @@
 """`nasnet-report` as a user runs it."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -36,6 +37,31 @@ def test_the_page_is_written_and_named(run_dir, tmp_path):
   assert done.returncode == 0, done.stderr
   assert 'page.html' in done.stdout
   assert (tmp_path / 'page.html').stat().st_size > 10_000
+  assert done.stderr.strip() == 'False', 'TensorFlow was imported'
+
+
+def test_only_the_page_is_added_to_the_run(run_dir, tmp_path):
+  before = {path.name: path.read_bytes() for path in run_dir.iterdir()}
+  done = report(run_dir, '--top=0', cwd=tmp_path)
+  assert done.returncode == 0, done.stderr
+  page = run_dir / 'report.html'
+  assert page.is_file()
+  page.unlink()
+  assert {path.name: path.read_bytes() for path in run_dir.iterdir()} == before
+
+
+def test_a_page_that_cannot_be_written_is_explained(run_dir, tmp_path):
+  done = report(run_dir, '--top=0', '--output=no/page.html', cwd=tmp_path)
+  assert done.returncode == 1
+  assert 'Name another one with --output.' in done.stderr
+
+
+def test_help_is_about_this_program_and_needs_no_tensorflow(tmp_path):
+  done = report('--help', cwd=tmp_path)
+  assert 'nasnet-report RUN_DIR' in done.stdout
+  assert {'--output', '--top', '--format'} <= set(
+    re.findall(r'--\w+', done.stdout)
+  )
   assert done.stderr.strip() == 'False', 'TensorFlow was imported'
 
 

@@ -2,14 +2,16 @@
 
 import dataclasses
 import html.parser
+import json
 import re
+import time
 
 import pytest
 
 from nasnet_search.report.page import make_page, write_page
 from nasnet_search.report.summary import read_summary
 from nasnet_search.report.table import best_trials
-from nasnet_search.trials import Status
+from nasnet_search.trials import Measurement, Status
 
 from .synthetic import Maker, config, make_run, measurement
 
@@ -21,7 +23,8 @@ class Page(html.parser.HTMLParser):
 
   def __init__(self, text):
     super().__init__()
-    self.open, self.texts, self.addresses, self.tags = [], [], [], []
+    self.open, self.texts, self.tags = [], [], []
+    self.addresses, self.ids, self.classes = [], [], []
     self.feed(text)
     self.close()
 
@@ -30,6 +33,8 @@ class Page(html.parser.HTMLParser):
     self.addresses += [
       value for name, value in attributes if name in ('src', 'href')
     ]
+    self.ids += [value for name, value in attributes if name == 'id']
+    self.classes += [value for name, value in attributes if name == 'class']
     if tag not in VOID:
       self.open.append(tag)
 
@@ -72,10 +77,22 @@ def test_it_compares_with_the_references(summary, text):
     assert f'{trial.reward:.4f}' in words
 
 
-def test_it_draws_as_many_cells_as_asked_for(summary):
-  # Each of the best has two cells, each with one output concatenation.
-  few, more = (make_page(summary, count) for count in (1, 3))
-  assert few.count('<svg') < more.count('<svg')
+@pytest.mark.parametrize('count', [0, 2])
+def test_it_draws_as_many_cells_as_asked_for(summary, count):
+  text = make_page(summary, count)
+  # Each is drawn for the light and for the dark scheme.
+  assert text.count('aria-label="The normal cell."') == 2 * count
+  assert text.count('aria-label="The reduction cell."') == 2 * count
+  for trial in summary.ranked()[:count]:
+    assert f'Trial {trial.trial_id}: reward {trial.reward:.4f}' in text
+
+
+def test_ids_are_unique_and_links_lead_somewhere(text):
+  page = Page(text)
+  assert len(page.ids) == len(set(page.ids))
+  assert {address.removeprefix('#') for address in page.addresses} <= set(
+    page.ids
+  )
 
 
 def test_it_lists_failures_with_their_messages(text):
@@ -84,15 +101,96 @@ def test_it_lists_failures_with_their_messages(text):
   assert 'The loss became NaN or infinite in epoch 2 of 5.' in words
 
 
+HOSTILE = '</pre></title></style><script>alert(1)</script>"\'>&\x1b[31m'
+
+
 def test_what_the_log_says_cannot_become_markup(tmp_path):
   maker = Maker(tmp_path / 'run', config(tmp_path / 'run', 3))
-  trial = maker.propose()
-  maker.begin(trial.trial_id)
-  hostile = '<script>alert(1)</script>"\'>&\x1b[31m'
-  maker.settle(trial.trial_id, (Status.DIVERGED, hostile))
-  page = Page(make_page(read_summary(maker.close())))
+  for result in (Status.DIVERGED, HOSTILE), measurement(maker.rng, 0.5):
+    trial = maker.propose()
+    maker.begin(trial.trial_id)
+    maker.settle(trial.trial_id, result)
+  maker.store.add_event(HOSTILE, {HOSTILE: HOSTILE})
+  maker.store.add_lesson([2], {HOSTILE: 1.0}, HOSTILE)
+  maker.store.add_start({HOSTILE: HOSTILE}, {HOSTILE: HOSTILE})
+  maker.store._connection.execute(
+    "UPDATE facts SET value=? WHERE name = 'reward'",
+    # Matplotlib reads what is between dollars as mathematics.
+    (json.dumps(f'${HOSTILE}$'),),
+  )
+  maker.store._connection.execute(
+    "UPDATE facts SET value=? WHERE name = 'dataset'",
+    (json.dumps({HOSTILE: [HOSTILE, '\ud800']}),),
+  )
+  maker.store._connection.execute(
+    "UPDATE facts SET value=? WHERE name = 'defining'",
+    (json.dumps({'controller': HOSTILE, 'space': HOSTILE, HOSTILE: HOSTILE}),),
+  )
+  maker.store._connection.execute(
+    'UPDATE trials SET measurement=? WHERE measurement IS NOT NULL',
+    (json.dumps({'values': {HOSTILE: 1.5}, 'curves': {HOSTILE: [1.0, 2.0]}}),),
+  )
+  text = make_page(read_summary(maker.close()))
+  page = Page(text)
+  assert page.open == []
+  assert not {'script', 'b'} & set(page.tags)
+  assert page.tags.count('title') == page.tags.count('style') == 1
+  assert '\x1b' not in text
+  words = ' '.join(page.texts)
+  assert words.count('<script>alert(1)</script>') >= 10
+  write_page(tmp_path / 'page.html', text)
+
+
+def test_the_name_of_the_directory_is_text_too(tmp_path):
+  path = tmp_path / '<script>&'
+  page = Page(make_page(read_summary(Maker(path, config(path, 3)).close())))
   assert 'script' not in page.tags
-  assert '<script>alert(1)</script>' in ' '.join(page.texts)
+  assert '<script>&' in page.texts
+
+
+def test_differences_and_counts_are_right(tmp_path):
+  path = tmp_path / 'run'
+  maker = Maker(path, config(path, 9))
+  for reward in (0.75, 0.25, 0.5, 0.875, 0.8125, 0.125):
+    # The first two are the references; they are there from the beginning.
+    trial = maker.settled if maker.settled < 2 else maker.propose().trial_id
+    maker.begin(trial)
+    maker.settle(trial, Measurement({'validation_accuracy': reward}))
+  words = ' '.join(Page(make_page(read_summary(maker.close()))).texts)
+  assert (
+    'The best of 4 completed trials is 0.1250 above NASNet-A and 0.6250 above '
+    'the random cell; 2 exceed NASNet-A and 3 exceed the random cell.'
+  ) in words
+  assert 'other seeds' in words
+
+
+def test_a_best_trial_below_the_reference_is_said_to_be_below(tmp_path):
+  path = tmp_path / 'run'
+  maker = Maker(path, config(path, 9))
+  for reward in (0.75, 0.5, 0.5):
+    trial = maker.settled if maker.settled < 2 else maker.propose().trial_id
+    maker.begin(trial)
+    maker.settle(trial, Measurement({'validation_accuracy': reward}))
+  words = ' '.join(Page(make_page(read_summary(maker.close()))).texts)
+  assert (
+    '0.2500 below NASNet-A and equal to the random cell; 0 exceed NASNet-A and '
+    '0 exceed the random cell.'
+  ) in words
+
+
+def test_a_run_of_failures_only_shows_them(tmp_path):
+  path = tmp_path / 'run'
+  maker = Maker(path, config(path, 9))
+  for trial in (0, 1, *(maker.propose().trial_id for _ in range(4))):
+    maker.begin(trial)
+    # Equal but for their numbers: one line in the table.
+    maker.settle(trial, (Status.CRASHED, f'Exit code {trial}.'))
+  page = Page(make_page(read_summary(maker.close())))
+  assert page.open == []
+  words = ' '.join(page.texts)
+  assert 'Exit code 0.' in words
+  assert 'Exit code 3.' not in words
+  assert '0, 1, 2, 3, 4, 5' in words
 
 
 @pytest.mark.parametrize('settled', [0, 1])
@@ -135,7 +233,26 @@ def test_the_table_lists_the_best_first(summary):
   assert shown[4:] == ['NASNet-A', 'Random cell']
 
 
+def test_the_table_of_trials_is_cut_and_says_so(tmp_path):
+  path = tmp_path / 'run'
+  maker = Maker(path, config(path, 700))
+  maker.add_many(700)
+  page = Page(make_page(read_summary(maker.close()), 0))
+  # One row a trial has a cell of its own for how the trial stands.
+  assert page.classes.count('status completed') == 500
+  words = ' '.join(page.texts)
+  assert 'first 500' in words
+  assert '702 trials' in words
+
+
 @pytest.mark.slow
-def test_a_page_of_many_trials_stays_small(tmp_path):
-  path = make_run(tmp_path / 'run', trials=3000)
+def test_a_page_of_ten_thousand_trials_is_small_and_soon_there(tmp_path):
+  path = tmp_path / 'run'
+  maker = Maker(path, config(path, 10_000))
+  maker.add_many(10_000)
+  for _ in range(300):
+    maker.learn([2], 0.5)
+  maker.close()
+  begin = time.perf_counter()
   assert len(make_page(read_summary(path))) < 5_000_000
+  assert time.perf_counter() - begin < 30

@@ -35,12 +35,11 @@ def rewards(summary: Summary) -> Element:
     ),
     key=lambda trial: trial.settled_as or 0,
   )
-  if not trials:
-    return section('rewards', 'Reward', note('No trial has settled yet.'))
+  failed = sum(trial.status.failed for trial in trials)
+  completed = len(trials) - failed
+  if not completed:
+    return section('rewards', 'Reward', note('No trial is completed yet.'))
   references = summary.reference_rewards()
-  failures = any(trial.status.failed for trial in trials)
-  completed = any(not trial.status.failed for trial in trials)
-  lines = ['Best so far', 'Moving average'] if completed else []
   ylabel = f'Reward ({summary.reward})'
   pictures = [
     element(
@@ -57,8 +56,16 @@ def rewards(summary: Summary) -> Element:
   return section(
     'rewards',
     'Reward',
-    reward_keys([*lines, *references], failures=failures),
+    reward_keys(
+      ['Best so far', 'Moving average', *references], failures=failed > 0
+    ),
     *pictures,
+    note(
+      f'Of {completed:,} trials, {figures.MAX_POINTS:,} are shown as points; '
+      'the lines are made from all.'
+    )
+    if completed > figures.MAX_POINTS
+    else None,
   )
 
 
