@@ -41,12 +41,22 @@ class ProxyConfig:
     8, 'F, filters of the first cells of a child; even.', lower=2
   )
   epochs: int = setting(3, 'Epochs a child is trained for.', lower=1)
-  batch_size: int = setting(64, 'Images in a training step.', lower=1)
+  batch_size: int = setting(
+    64,
+    'Images in a training step. Those that do not fill a last step are left '
+    'out of the epoch, others in every epoch; fewer images than this make '
+    'one smaller step.',
+    lower=1,
+  )
   learning_rate: float = setting(
-    0.05, 'Greatest learning rate of a child.', lower=0
+    0.05,
+    'Greatest learning rate of a child; it falls to 0 along half a cosine.',
+    lower=0,
   )
   warmup_steps: int = setting(
-    0, 'Steps over which the learning rate rises from 0.', lower=0
+    0,
+    'Training steps over which the learning rate first rises from 0.',
+    lower=0,
   )
   momentum: float = setting(
     0.9,

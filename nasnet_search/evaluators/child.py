@@ -1,0 +1,142 @@
+"""The child evaluator: trains a small network and measures how well it does.
+
+Importing this module, making an evaluator and checking an architecture must
+not import TensorFlow: the coordinator does all three. TensorFlow and the
+images are loaded by the first evaluation, which is in a worker.
+"""
+
+import functools
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from nasnet_search.builders.config import NetworkConfig
+from nasnet_search.builders.cost import network_cost
+from nasnet_search.cells.architecture import Architecture
+from nasnet_search.data.config import DataConfig
+from nasnet_search.data.registry import describe, load_data
+from nasnet_search.evaluators import learning_curves
+from nasnet_search.evaluators.config import EvaluatorConfig, ProxyConfig
+from nasnet_search.evaluators.limits import check_parameters
+from nasnet_search.evaluators.protocol import Context, Diverged, Request
+from nasnet_search.trials import Measurement
+
+if TYPE_CHECKING:
+  from nasnet_search.evaluators.device_images import DeviceImages
+
+
+class ChildEvaluator:
+  """Values an architecture by training a child on the proxy.
+
+  A measurement has the values
+
+  - `validation_accuracy`, of the last epoch, `validation_accuracy_best`, of
+    the best one, and `validation_accuracy_best_of_last_5`;
+  - `validation_loss` and `training_loss`, of the last epoch: cross-entropy in
+    nats, the latter the mean over the epoch's steps as they were taken;
+  - `parameters`, the trainable ones, and `multiply_adds` for one image;
+  - `seconds`, of all; `seconds_startup`, of building, tracing and the first
+    step; `images_per_second` of the training steps after it;
+
+  and the curves `training_loss`, `validation_loss` and `validation_accuracy`,
+  one entry an epoch.
+
+  Everything random follows from the seed of the request: under op determinism
+  the same request gives the same measurement, times aside, whatever was
+  evaluated before.
+
+  Attributes:
+    name: The evaluator's name in the registry.
+    default_reward: The reward it is made for.
+  """
+
+  name = 'child'
+  default_reward = 'accuracy'
+
+  def __init__(
+    self, config: EvaluatorConfig, proxy: ProxyConfig, data: DataConfig
+  ) -> None:
+    self._config = config
+    self._proxy = proxy
+    self._data = data
+
+  def check(self, architecture: Architecture) -> None:
+    """Checks that the child can be built and is not too large.
+
+    Raises:
+      Refused: The architecture breaks --max_child_parameters.
+      UserError: No child at all can be built in this proxy and on these data.
+    """
+    check_parameters(
+      architecture, self._network, self._config.max_child_parameters
+    )
+
+  def chance(self) -> Mapping[str, float]:
+    """Returns the values of a child that gives all classes the same chance."""
+    accuracy = 1 / self._network.classes
+    return {
+      'validation_accuracy': accuracy,
+      'validation_accuracy_best': accuracy,
+      'validation_accuracy_best_of_last_5': accuracy,
+      'validation_loss': math.log(self._network.classes),
+    }
+
+  def facts(self) -> Mapping[str, Any]:
+    """Returns the record of the data set, under `dataset`.
+
+    Raises:
+      UserError: The images cannot be read or split as configured.
+    """
+    return {'dataset': load_data(self._data).record.to_dict()}
+
+  def evaluate(self, request: Request, context: Context) -> Measurement:
+    """Trains a child and measures it; stops early if the context says so.
+
+    Raises:
+      Refused: The architecture breaks --max_child_parameters.
+      Diverged: A loss became NaN or infinite.
+    """
+    from nasnet_search.evaluators import trainer
+
+    self.check(request.architecture)
+    cost = network_cost(request.architecture, self._network)
+    images = self._images  # Loaded before the child's clock starts.
+    try:
+      training = trainer.train_child(
+        request, context, self._network, self._proxy, images
+      )
+    finally:
+      trainer.free_memory()
+    if not training.finite:
+      raise Diverged(
+        'The loss became NaN or infinite in epoch '
+        f'{len(training.training_loss)} of '
+        f'{self._proxy.epochs}. A smaller --learning_rate may help.'
+      )
+    curves = training.curves()
+    return Measurement(
+      values={
+        **learning_curves.summary(curves),
+        **training.timing(),
+        'parameters': float(cost.trainable_parameters),
+        'multiply_adds': float(cost.multiply_adds),
+      },
+      curves=curves,
+    )
+
+  @functools.cached_property
+  def _network(self) -> NetworkConfig:
+    facts = describe(self._data)
+    return NetworkConfig(
+      image_shape=facts.image_shape,
+      classes=len(facts.class_names),
+      repeats=self._proxy.repeats,
+      filters=self._proxy.filters,
+      drop_path_keep=self._proxy.drop_path_keep,
+    )
+
+  @functools.cached_property
+  def _images(self) -> 'DeviceImages':
+    from nasnet_search.evaluators.device_images import DeviceImages
+
+    return DeviceImages(load_data(self._data), self._data)

@@ -1,0 +1,33 @@
+"""What makes an architecture refused before anything is trained.
+
+Counts without building, so it runs in the coordinator; must not import
+TensorFlow.
+"""
+
+from nasnet_search.builders.config import NetworkConfig
+from nasnet_search.builders.cost import network_cost
+from nasnet_search.cells.architecture import Architecture
+from nasnet_search.evaluators.protocol import Refused
+
+
+def check_parameters(
+  architecture: Architecture, network: NetworkConfig, limit: int
+) -> None:
+  """Checks the trainable parameters of a child against a limit.
+
+  Args:
+    architecture: The architecture.
+    network: How its cells are stacked into the child.
+    limit: The greatest number of trainable parameters; 0 for no limit.
+
+  Raises:
+    Refused: The child has more; the message gives both numbers.
+  """
+  if not limit:
+    return
+  parameters = network_cost(architecture, network).trainable_parameters
+  if parameters > limit:
+    raise Refused(
+      f'Expected at most {limit:,} trainable parameters '
+      f'(--max_child_parameters). Received: {parameters:,}.'
+    )

@@ -1,0 +1,1 @@
+"""Tests of the durable record and of the loop that writes it."""

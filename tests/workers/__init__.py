@@ -1,0 +1,1 @@
+"""Tests of the workers: where evaluations run and what they survive."""
