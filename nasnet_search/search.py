@@ -86,11 +86,11 @@ def search(
   space = make_space(config.space)
   directory = RunDirectory(config.run.run_dir or _new_name())
   is_new = not directory.exists
-  trials, facts = [], {}
+  trials: list[TrialRecord] = []
   if is_new:
     directory.check_free()
     trials = first_trials(config.goal, space, evaluator, reward)
-    facts = {'reward': reward, **evaluator.facts()}
+  facts = {'reward': reward, **evaluator.facts()}
   if config.controller.controller != 'random':  # The only one without it.
     steady_tensorflow(hide_gpus=config.workers.workers > 0)
   controller = make_controller(space, config.controller, config.goal.seed)
@@ -100,9 +100,9 @@ def search(
     stack.callback(directory.release)
     # Another search may have begun and ended there meanwhile.
     if is_new and not directory.exists:
-      facts['initial_digest'] = digest_of(controller)
-      opening.create(directory, config, facts, trials)
-    run = opening.open_run(directory, config, controller)
+      digest = {'initial_digest': digest_of(controller)}
+      opening.create(directory, config, {**facts, **digest}, trials)
+    run = opening.open_run(directory, config, facts, controller)
     stack.callback(run.store.close)
     scalars = Scalars(directory.tensorboard)
     stack.callback(scalars.close)

@@ -38,6 +38,18 @@ def quiet() -> Iterator[None]:
       os.close(kept)
 
 
+def deterministic_tensorflow() -> None:
+  """Imports TensorFlow, if need be, and makes its operations deterministic.
+
+  So the same child comes out the same, as far as the number of threads is the
+  same too: how a sum is split among threads changes its last digits.
+  """
+  with quiet():
+    import tensorflow as tf
+
+  tf.config.experimental.enable_op_determinism()
+
+
 def steady_tensorflow(*, hide_gpus: bool) -> None:
   """Makes TensorFlow deterministic in this process.
 
@@ -47,10 +59,9 @@ def steady_tensorflow(*, hide_gpus: bool) -> None:
   Args:
     hide_gpus: Whether accelerators are left to the worker processes.
   """
-  with quiet():
-    import tensorflow as tf
+  deterministic_tensorflow()
+  import tensorflow as tf
 
-  tf.config.experimental.enable_op_determinism()
   try:
     # One number for all cases: how a matrix product is split among threads
     # changes its last digits.

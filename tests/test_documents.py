@@ -35,8 +35,7 @@ def test_the_two_commands_stand_alone_on_a_line(command):
 def test_the_gate_runs_the_two_commands():
   gate = (ROOT / '.ci' / 'run').read_text(encoding='utf-8')
   for command in COMMANDS:
-    for part in command.split(' && '):
-      assert part.replace('pip install', 'pip install -q') in gate
+    assert command in gate
 
 
 def test_every_flag_named_exists():

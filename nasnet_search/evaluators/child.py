@@ -19,6 +19,7 @@ from nasnet_search.evaluators import learning_curves
 from nasnet_search.evaluators.config import EvaluatorConfig, ProxyConfig
 from nasnet_search.evaluators.limits import check_parameters
 from nasnet_search.evaluators.protocol import Context, Diverged, Request
+from nasnet_search.tensorflow_setup import deterministic_tensorflow
 from nasnet_search.trials import Measurement
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ class ChildEvaluator:
       Refused: The architecture breaks --max_child_parameters.
       Diverged: A loss became NaN or infinite.
     """
+    deterministic_tensorflow()
     from nasnet_search.evaluators import trainer
 
     self.check(request.architecture)

@@ -8,6 +8,7 @@ and each change is logged.
 import contextlib
 import dataclasses
 import importlib.metadata
+import json
 import platform
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +19,7 @@ from nasnet_search.config import SearchConfig
 from nasnet_search.controllers.protocol import Controller
 from nasnet_search.runs.directory import RunDirectory
 from nasnet_search.runs.progress import Progress
-from nasnet_search.runs.records import TrialRecord
+from nasnet_search.runs.records import TrialRecord, dump_json
 from nasnet_search.runs.store import RunStore
 from nasnet_search.trials import Lesson
 
@@ -80,6 +81,22 @@ def check_same(store: RunStore, config: SearchConfig) -> None:
     )
 
 
+def check_facts(store: RunStore, facts: Mapping[str, Any]) -> None:
+  """Raises unless a run has the same facts, such as the same data set.
+
+  Raises:
+    UserError: A fact has changed; the message names it.
+  """
+  logged = store.facts()
+  for name, value in facts.items():
+    if logged.get(name) != json.loads(dump_json(value)):
+      raise UserError(
+        f'Expected the {name} to be as when {store.path.parent} was begun. '
+        f'Received another one: it has changed since. Bring the old one back, '
+        'or name another --run_dir.'
+      )
+
+
 def create(
   directory: RunDirectory,
   config: SearchConfig,
@@ -103,7 +120,10 @@ def create(
 
 
 def open_run(
-  directory: RunDirectory, config: SearchConfig, controller: Controller
+  directory: RunDirectory,
+  config: SearchConfig,
+  facts: Mapping[str, Any],
+  controller: Controller,
 ) -> OpenRun:
   """Opens a run and brings the controller to where its log ends.
 
@@ -113,6 +133,7 @@ def open_run(
   Args:
     directory: The directory, acquired by this process.
     config: The configuration.
+    facts: What else the run is, by name, as for `create`.
     controller: A new controller of this configuration.
 
   Raises:
@@ -122,6 +143,7 @@ def open_run(
   with contextlib.ExitStack() as stack:
     stack.callback(store.close)
     check_same(store, config)
+    check_facts(store, facts)
     directory.write_flagfile(config.defining())
     run = _continue(store, config, controller)
     stack.pop_all()

@@ -231,6 +231,11 @@ class RunStore:
     with self._transaction() as connection:
       if attempt is not None:
         self._end_attempt(connection, trials[0], attempt, status, message)
+      connection.execute(
+        'UPDATE starts SET last_seen_at=?'
+        ' WHERE start=(SELECT MAX(start) FROM starts)',
+        (now,),
+      )
       connection.executemany(
         'UPDATE trials SET status=?, reward=?, measurement=?, message=?,'
         ' settled_as=?, settled_at=? WHERE trial=?',

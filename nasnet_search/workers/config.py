@@ -16,7 +16,9 @@ class WorkersConfig:
   )
   threads_per_worker: int = setting(
     0,
-    "CPU threads of each worker; 0 shares the machine's cores evenly.",
+    'CPU threads of each worker; 0 shares the cores evenly. Sums are split '
+    'among threads, so another number changes what a child measures, as '
+    'another seed would.',
     lower=0,
   )
   gpus: tuple[str, ...] = setting(

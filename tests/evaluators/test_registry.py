@@ -22,7 +22,8 @@ def _make(name):
 def test_names_lead_to_evaluators():
   assert isinstance(_make('child'), ChildEvaluator)
   assert isinstance(_make('cost'), CostEvaluator)
-  for name in EVALUATORS.names():
+  # Not all names: plugins of other tests may have registered theirs.
+  for name in ('child', 'cost'):
     assert EVALUATORS.load(name).name == name
 
 

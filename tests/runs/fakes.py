@@ -195,7 +195,7 @@ def run_search(
   directory.create()
   if not directory.exists:
     opening.create(directory, config, {}, list(first))
-  run = opening.open_run(directory, config, controller)
+  run = opening.open_run(directory, config, {}, controller)
   parts = Parts(
     space=SPACE,
     controller=controller,

@@ -20,7 +20,7 @@ def opened(path, config):
   directory = RunDirectory(path)
   if not directory.exists:
     opening.create(directory, config, {'reward': 'closeness'}, [])
-  run = opening.open_run(directory, config, fakes.Controller(3))
+  run = opening.open_run(directory, config, {}, fakes.Controller(3))
   events = [event['detail']['what'] for event in run.store.events()]
   run.store.close()
   return run, events
@@ -133,3 +133,16 @@ def test_the_versions_that_numbers_depend_on_are_known():
     'tensorflow',
   }
   assert all(versions.values())
+
+
+def test_data_that_have_changed_since_are_noticed(tmp_path):
+  config = fakes.config_of(tmp_path)
+  directory = RunDirectory(tmp_path)
+  facts = {'reward': 'accuracy', 'dataset': {'mean': (0.1, 0.2), 'images': 9}}
+  opening.create(directory, config, facts, [])
+  opening.open_run(directory, config, facts, fakes.Controller(3)).store.close()
+  before = directory.log.read_bytes()
+  changed = facts | {'dataset': {'mean': (0.1, 0.2), 'images': 8}}
+  with pytest.raises(UserError, match='Expected the dataset to be as when'):
+    opening.open_run(directory, config, changed, fakes.Controller(3))
+  assert directory.log.read_bytes() == before
