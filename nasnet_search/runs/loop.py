@@ -16,7 +16,6 @@ is still free is more proposed than that, one for each free worker.
 
 import dataclasses
 import hashlib
-import math
 import time
 from collections.abc import Sequence
 
@@ -24,17 +23,15 @@ from nasnet_search.cells.search_space import SearchSpace
 from nasnet_search.config import RunConfig
 from nasnet_search.controllers.protocol import Controller
 from nasnet_search.evaluators.protocol import Evaluator, Refused
-from nasnet_search.evaluators.rewards import compute_reward
 from nasnet_search.runs import observer, stopping
 from nasnet_search.runs.opening import OpenRun
 from nasnet_search.runs.proposing import proposed_trials
 from nasnet_search.runs.records import TrialRecord
+from nasnet_search.runs.settling import Settling
 from nasnet_search.runs.store import RunStore
-from nasnet_search.trials import Measurement, Outcome, Status, Trial
+from nasnet_search.trials import Status, Trial
 from nasnet_search.workers.protocol import Workers
 
-MAX_CRASHES = 3
-"""Attempts of a trial that may crash before it has failed."""
 _POLL_SECONDS = 0.5
 
 
@@ -94,8 +91,9 @@ class SearchLoop:
     self._start = run.start
     self._observers = observers
     self._stop_rule = stopping.StopRule(config, run.hours_used)
-    self._failures = stopping.FailureWatch()
-    self._crashes = parts.store.crashes()
+    self._settling = Settling(
+      parts.store, parts.evaluator, parts.reward, run.progress, self._tell
+    )
     self.interrupted = False
     self._answered = False
 
@@ -169,7 +167,7 @@ class SearchLoop:
     for record in records:
       progress.add(record)
       if record.status.settled:
-        self._settled(record)
+        self._settling.follow(record)
 
   def _attempt(self, record: TrialRecord) -> None:
     """Starts a trial, or settles it at once if its architecture is refused."""
@@ -177,7 +175,7 @@ class SearchLoop:
     try:
       parts.evaluator.check(record.architecture)
     except Refused as error:
-      self._settle(record, Status.INVALID, message=str(error))
+      self._settling.refuse(record, str(error))
       return
     attempt = record.attempts + 1
     parts.store.start_attempt(record.trial_id, attempt, self._start)
@@ -197,107 +195,9 @@ class SearchLoop:
   def _collect(self) -> None:
     outcomes = self._parts.workers.settled(_POLL_SECONDS)
     for outcome in outcomes:
-      self._accept(outcome)
+      self._settling.accept(outcome)
     if not outcomes:
       self._tell(observer.Waited())
-
-  def _accept(self, outcome: Outcome) -> None:
-    """Accepts an outcome from the attempt that owns the trial, only."""
-    record = self._progress.running.get(outcome.trial.trial_id)
-    if record is None or record.attempts != outcome.trial.attempt:
-      self._parts.store.add_event(
-        'ignored_outcome',
-        {
-          'trial': outcome.trial.trial_id,
-          'attempt': outcome.trial.attempt,
-          'status': outcome.status.value,
-        },
-      )
-      return
-    if outcome.status is Status.CRASHED and self._retry(record, outcome):
-      return
-    self._settle(
-      record,
-      outcome.status,
-      measurement=outcome.measurement,
-      message=outcome.message,
-      attempt=outcome.trial.attempt,
-    )
-
-  def _retry(self, record: TrialRecord, outcome: Outcome) -> bool:
-    crashes = self._crashes.get(record.trial_id, 0) + 1
-    self._crashes[record.trial_id] = crashes
-    if crashes >= MAX_CRASHES:
-      return False
-    self._parts.store.requeue(
-      record.trial_id, outcome.trial.attempt, outcome.message
-    )
-    self._progress.requeue(dataclasses.replace(record, status=Status.QUEUED))
-    self._tell(
-      observer.Told(
-        f'Trial {record.trial_id} crashed ({outcome.message}); it is tried '
-        f'again with the same seed ({crashes} of {MAX_CRASHES - 1}).'
-      )
-    )
-    return True
-
-  def _settle(
-    self,
-    record: TrialRecord,
-    status: Status,
-    *,
-    measurement: Measurement | None = None,
-    message: str = '',
-    attempt: int | None = None,
-  ) -> None:
-    """Logs an outcome, for the trial and the duplicates waiting for it."""
-    reward = self._reward(status, measurement)
-    if reward is not None and not math.isfinite(reward):
-      status, measurement = Status.DIVERGED, None
-      message = f'The reward of what was measured is {reward}.'
-      reward = self._reward(status, measurement)
-    records = [record, *self._progress.waiting.get(record.trial_id, ())]
-    first = self._progress.settled
-    self._parts.store.settle(
-      [each.trial_id for each in records],
-      status,
-      reward=reward,
-      measurement=measurement,
-      message=message,
-      settled_as=first,
-      attempt=attempt,
-    )
-    for offset, each in enumerate(records):
-      self._settled(
-        dataclasses.replace(
-          each,
-          status=status,
-          reward=reward,
-          measurement=measurement,
-          message=message,
-          settled_as=first + offset,
-          settled_at=time.time(),
-        )
-      )
-    self._failures.settled(
-      dataclasses.replace(record, status=status, message=message)
-    )
-
-  def _settled(self, record: TrialRecord) -> None:
-    self._progress.settle(record)
-    self._tell(observer.Settled(record))
-
-  def _reward(
-    self, status: Status, measurement: Measurement | None
-  ) -> float | None:
-    if measurement is not None:
-      values = measurement.values
-    elif status.chance_level:
-      values = self._parts.evaluator.chance()
-    else:
-      return None
-    # SQLite has no negative zero: learn what the log will say.
-    return compute_reward(self._parts.reward, values) + 0.0
 
   def _learn(self) -> None:
     """Lets the controller learn from every full batch of settled trials."""

@@ -4,8 +4,8 @@ import pytest
 
 from nasnet_search.cells.errors import UserError
 from nasnet_search.runs import observer
-from nasnet_search.runs.loop import MAX_CRASHES
 from nasnet_search.runs.proposing import new_trial
+from nasnet_search.runs.settling import MAX_CRASHES
 from nasnet_search.runs.stopping import FAILURES_IN_A_ROW, FIRST_FAILURES
 from nasnet_search.trials import Origin, Status
 from tests.runs import fakes
