@@ -42,9 +42,10 @@ class ChildEvaluator:
   and the curves `training_loss`, `validation_loss` and `validation_accuracy`,
   one entry an epoch.
 
-  Everything random follows from the seed of the request: under op determinism
-  the same request gives the same measurement, times aside, whatever was
-  evaluated before.
+  Everything random follows from the seed of the request, and operations are
+  deterministic: the same request gives the same measurement, times aside,
+  whatever was evaluated before. It takes the same number of threads, though:
+  sums are split among them.
 
   Attributes:
     name: The evaluator's name in the registry.

@@ -247,3 +247,13 @@ def test_graph_options_are_set_back(tiny_architecture, disabled):
   _evaluator(proxy).evaluate(Request(tiny_architecture, seed=0), Silent())
   after = options.get_experimental_options()['disable_meta_optimizer']
   assert after == disabled
+
+
+def test_facts_describe_the_data_that_children_are_valued_on():
+  # 1,797 digits; 359 of them are for testing and 288 for validation.
+  evaluator = ChildEvaluator(EvaluatorConfig(), ProxyConfig(), DataConfig())
+  dataset = evaluator.facts()['dataset']
+  assert dataset['name'] == 'digits'
+  assert list(dataset['image_shape']) == [8, 8, 1]
+  assert list(dataset['class_names']) == [str(digit) for digit in range(10)]
+  assert dataset['train_images'] == 1797 - 359 - 288
