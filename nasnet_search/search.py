@@ -17,9 +17,13 @@ import dataclasses
 import pathlib
 import time
 from collections.abc import Sequence
+from typing import Any
 
+from nasnet_search.cells.search_space import SearchSpace
 from nasnet_search.config import SearchConfig
+from nasnet_search.controllers.protocol import Controller
 from nasnet_search.controllers.registry import CONTROLLERS, make_controller
+from nasnet_search.evaluators.protocol import Evaluator
 from nasnet_search.evaluators.rewards import check_reward
 from nasnet_search.registry import load_plugins
 from nasnet_search.runs import opening
@@ -75,34 +79,19 @@ def search(
     UserError: Something given is wrong; nothing was changed on disk.
     KeyboardInterrupt: It was interrupted twice; what had settled is kept.
   """
-  load_plugins(config.goal.plugin)
-  spec = EvaluatorSpec(
-    config.evaluator, config.proxy, config.data, config.goal.plugin
-  )
-  evaluator = spec.make()
-  reward = config.goal.reward or evaluator.default_reward
-  check_reward(reward, evaluator)
-  CONTROLLERS.check(config.controller.controller)
-  space = make_space(config.space)
-  directory = RunDirectory(config.run.run_dir or _new_name())
-  is_new = not directory.exists
-  trials: list[TrialRecord] = []
-  if is_new:
-    directory.check_free()
-    trials = first_trials(config.goal, space, evaluator, reward)
-  facts = {'reward': reward, **evaluator.facts()}
-  if config.controller.controller != 'random':  # The only one without it.
-    steady_tensorflow(hide_gpus=config.workers.workers > 0)
-  controller = make_controller(space, config.controller, config.goal.seed)
+  setup = _set_up(config)
+  directory = setup.directory
   with contextlib.ExitStack() as stack:
     directory.create()
     directory.acquire()
     stack.callback(directory.release)
     # Another search may have begun and ended there meanwhile.
-    if is_new and not directory.exists:
-      digest = {'initial_digest': digest_of(controller)}
-      opening.create(directory, config, {**facts, **digest}, trials)
-    run = opening.open_run(directory, config, facts, controller)
+    if not directory.exists:
+      digest = {'initial_digest': digest_of(setup.controller)}
+      opening.create(
+        directory, config, {**setup.facts, **digest}, setup.first_trials
+      )
+    run = opening.open_run(directory, config, setup.facts, setup.controller)
     stack.callback(run.store.close)
     scalars = Scalars(directory.tensorboard)
     stack.callback(scalars.close)
@@ -116,28 +105,62 @@ def search(
       watch(Began(config.run.trials, str(directory.path)), run.progress)
       for notice in run.notices:
         watch(Told(notice), run.progress)
-    workers = make_workers(spec, config.workers)
+    workers = make_workers(setup.spec, config.workers)
     stack.callback(workers.close)
     parts = Parts(
-      space=space,
-      controller=controller,
-      evaluator=evaluator,
+      space=setup.space,
+      controller=setup.controller,
+      evaluator=setup.evaluator,
       workers=workers,
       store=run.store,
-      reward=reward,
+      reward=setup.facts['reward'],
       seed=config.goal.seed,
     )
     loop = SearchLoop(parts, config.run, run, watching)
     reason = loop.run()
-  progress = run.progress
   return SearchResult(
     run_dir=directory.path,
     reason=reason,
     interrupted=loop.interrupted,
-    best=progress.best,
-    references=tuple(progress.references.values()),
-    progress=progress,
+    best=run.progress.best,
+    references=tuple(run.progress.references.values()),
+    progress=run.progress,
   )
+
+
+@dataclasses.dataclass(frozen=True)
+class _Setup:
+  """What a search is made of, checked, before anything is written."""
+
+  directory: RunDirectory
+  space: SearchSpace
+  spec: EvaluatorSpec
+  evaluator: Evaluator
+  controller: Controller
+  facts: dict[str, Any]
+  first_trials: list[TrialRecord]
+
+
+def _set_up(config: SearchConfig) -> _Setup:
+  load_plugins(config.goal.plugin)
+  spec = EvaluatorSpec(
+    config.evaluator, config.proxy, config.data, config.goal.plugin
+  )
+  evaluator = spec.make()
+  reward = config.goal.reward or evaluator.default_reward
+  check_reward(reward, evaluator)
+  CONTROLLERS.check(config.controller.controller)
+  space = make_space(config.space)
+  directory = RunDirectory(config.run.run_dir or _new_name())
+  trials: list[TrialRecord] = []
+  if not directory.exists:
+    directory.check_free()
+    trials = first_trials(config.goal, space, evaluator, reward)
+  facts = {'reward': reward, **evaluator.facts()}
+  if config.controller.controller != 'random':  # The only one without it.
+    steady_tensorflow(hide_gpus=config.workers.workers > 0)
+  controller = make_controller(space, config.controller, config.goal.seed)
+  return _Setup(directory, space, spec, evaluator, controller, facts, trials)
 
 
 def _new_name() -> str:

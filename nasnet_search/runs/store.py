@@ -2,8 +2,7 @@
 
 The log decides: what is not in it did not happen, and whatever is in it is
 never asked for again. Each public method that writes is one transaction.
-Rollback-journal mode with full synchronisation keeps the record one file
-that can be copied, and works on network disks.
+How the file is opened and written safely is in `log_file`.
 """
 
 import contextlib
@@ -11,11 +10,11 @@ import json
 import pathlib
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from nasnet_search.cells.errors import UserError
 from nasnet_search.runs import schema
+from nasnet_search.runs.log_file import LogFile, unreadable
 from nasnet_search.runs.records import (
   TrialRecord,
   dump_json,
@@ -41,27 +40,10 @@ class RunStore:
 
   def __init__(self, path: pathlib.Path, *, read_only: bool = False) -> None:
     self.path = path
-    with contextlib.ExitStack() as stack:
-      try:
-        # Also for reading: what a killed search began to write can be undone
-        # only by who may write. Without that right SQLite opens for reading.
-        self._connection = sqlite3.connect(
-          f'{path.resolve().as_uri()}?mode=rw',
-          uri=True,
-          isolation_level=None,
-          timeout=30.0,
-        )
-        stack.callback(self._connection.close)
-        self._connection.row_factory = sqlite3.Row
-        self._check_header()
-        if read_only:
-          self._connection.execute('PRAGMA query_only=ON')
-        else:
-          self._connection.execute('PRAGMA journal_mode=DELETE')
-          self._connection.execute('PRAGMA synchronous=FULL')
-      except sqlite3.Error as error:
-        raise _unreadable(path, error) from error
-      stack.pop_all()
+    self._file = LogFile(path, read_only=read_only)
+    self._connection = self._file.connection
+    self._transaction = self._file.transaction
+    self._all = self._file.rows
 
   @classmethod
   def create(
@@ -96,7 +78,7 @@ class RunStore:
 
   def close(self) -> None:
     """Closes the file."""
-    self._connection.close()
+    self._file.close()
 
   def facts(self) -> dict[str, Any]:
     """Returns what the run is."""
@@ -326,7 +308,7 @@ class RunStore:
     try:
       return [trial_record(row) for row in rows]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-      raise _unreadable(self.path, error) from error
+      raise unreadable(self.path, error) from error
 
   def add_event(self, kind: str, detail: Mapping[str, Any]) -> None:
     """Logs something else that happened."""
@@ -342,20 +324,6 @@ class RunStore:
       {**dict(row), 'detail': json.loads(row['detail'])}
       for row in self._all('SELECT * FROM events ORDER BY event')
     ]
-
-  def _check_header(self) -> None:
-    application = self._connection.execute('PRAGMA application_id').fetchone()
-    if application[0] != schema.APPLICATION_ID:
-      raise UserError(
-        f'Expected the log of a run. Received: {self.path}, which is another '
-        'SQLite file. Name another run directory.'
-      )
-    version = self._connection.execute('PRAGMA user_version').fetchone()[0]
-    if version > schema.VERSION:
-      raise UserError(
-        f'Expected a run log of version {schema.VERSION} or older. Received: '
-        f'version {version} in {self.path}. Install a newer nasnet_search.'
-      )
 
   @staticmethod
   def _end_attempt(
@@ -378,32 +346,6 @@ class RunStore:
     connection.execute('DELETE FROM snapshots')
     connection.execute('INSERT INTO snapshots VALUES (?, ?)', (learned, state))
 
-  @contextlib.contextmanager
-  def _transaction(self) -> Iterator[sqlite3.Connection]:
-    try:
-      self._connection.execute('BEGIN IMMEDIATE')
-      try:
-        yield self._connection
-      except BaseException:
-        # A full disk has rolled it back already.
-        if self._connection.in_transaction:
-          self._connection.execute('ROLLBACK')
-        raise
-      self._connection.execute('COMMIT')
-    except sqlite3.Error as error:
-      raise UserError(
-        f'The log of the run cannot be written: {self.path}: {error}. Check '
-        'that the disk has room and that the directory can be written, then '
-        'start the same command again: it continues from the last step '
-        'logged.'
-      ) from error
-
-  def _all(self, query: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
-    try:
-      return self._connection.execute(query, values).fetchall()
-    except sqlite3.Error as error:
-      raise _unreadable(self.path, error) from error
-
 
 def _insert_trials(
   connection: sqlite3.Connection, records: Sequence[TrialRecord]
@@ -415,10 +357,3 @@ def _insert_trials(
     connection.executemany(
       f'INSERT INTO trials ({names}) VALUES ({marks})', rows
     )
-
-
-def _unreadable(path: pathlib.Path, error: Exception) -> UserError:
-  return UserError(
-    f'Expected the log of a run that can be read. Received: {path}: {error}. '
-    'Restore the file from a copy, or name another run directory.'
-  )
