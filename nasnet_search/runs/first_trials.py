@@ -27,6 +27,8 @@ from nasnet_search.trials import Origin
 
 REFERENCE_CELL = 'nasnet_a'
 """The published cell that every search also values, under its own proxy."""
+_MOST_DRAWS = 1000
+"""Random cells looked at, to find one that keeps the limits of the search."""
 
 
 def first_trials(
@@ -46,9 +48,8 @@ def first_trials(
   """
   known = [
     (Origin.REFERENCE, architecture, None)
-    for architecture in _references(space, config.seed)
+    for architecture in _references(space, evaluator, config.seed)
   ]
-  _check(evaluator, known[-1][1], 'a random cell of the space')
   warm = warm_start_trials(config.warm_start, space, reward, len(known))
   included = list(_included(config.include_cells, space, evaluator))
   first = len(known) + len(warm)
@@ -70,9 +71,26 @@ def _trials(
   ]
 
 
-def _references(space: SearchSpace, seed: int) -> Iterator[Architecture]:
+def _references(
+  space: SearchSpace, evaluator: Evaluator, seed: int
+) -> Iterator[Architecture]:
   yield zoo.load(REFERENCE_CELL)
-  yield space.decode(random_choices(space, generator(seed, 'reference')))
+  rng = generator(seed, 'reference')
+  reason: Refused | None = None
+  for _ in range(_MOST_DRAWS):
+    architecture = space.decode(random_choices(space, rng))
+    try:
+      evaluator.check(architecture)
+    except Refused as error:
+      reason = error
+    else:
+      yield architecture
+      return
+  raise UserError(
+    'Expected limits that leave something to search. Received ones that '
+    f'{_MOST_DRAWS} random cells of the space do not keep, the last because: '
+    f'{reason}'
+  )
 
 
 def _included(

@@ -5,6 +5,8 @@ import json
 
 import pytest
 
+from nasnet_search.builders.config import NetworkConfig
+from nasnet_search.builders.cost import network_cost
 from nasnet_search.cells import zoo
 from nasnet_search.cells.errors import UserError
 from nasnet_search.cells.nasnet_space import NASNetSpace
@@ -75,13 +77,24 @@ def test_a_cell_that_is_not_of_the_space():
     first(NASNetSpace(3), include_cells=('nasnet_a',))
 
 
-def test_a_limit_that_the_random_cell_breaks():
-  config = EvaluatorConfig(max_child_parameters=10)
-  evaluator = CostEvaluator(config, ProxyConfig(), DataConfig())
+def limited(parameters):
+  config = EvaluatorConfig(max_child_parameters=parameters)
+  return CostEvaluator(config, ProxyConfig(), DataConfig())
+
+
+def test_limits_that_leave_nothing_to_search():
   with pytest.raises(
-    UserError, match=r'a random cell of the space.*--max_child_parameters'
+    UserError, match=r'1000 random cells.*--max_child_parameters'
   ):
-    first(evaluator=evaluator)
+    first(evaluator=limited(10))
+
+
+def test_the_random_cell_keeps_the_limits_of_the_search():
+  free = first()[1].architecture
+  network = NetworkConfig(image_shape=(32, 32, 3), classes=10)
+  limit = network_cost(free, network).trainable_parameters - 1
+  kept = first(evaluator=limited(limit))[1].architecture
+  assert network_cost(kept, network).trainable_parameters <= limit
 
 
 def test_a_cell_of_a_run_is_its_best_one(tmp_path):
