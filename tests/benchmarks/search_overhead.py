@@ -9,6 +9,11 @@ learn) and the coordinator's resident memory.
 
 Budgets on two cores: at most 5 ms a trial (median) with random search, 15 ms
 (mean) with the PPO policy, neither growing; memory grows by less than 100 MB.
+
+Two CPU cores, one of them busy with other work, seed 0, TensorFlow 2.21:
+
+  random: median 2.55 ms, mean 4.49 ms, memory +9 MiB
+  ppo: median 2.38 ms, mean 14.82 ms (8 ms of processor time), memory +45 MiB
 """
 
 import pathlib
