@@ -116,7 +116,10 @@ def validation_step(
 
 
 def _traced(step: Callable[..., Any], *signature: tf.TensorSpec) -> Any:
-  device = 'GPU' if tf.config.list_logical_devices('GPU') else 'CPU'
+  device = next(
+    (kind for kind in ('TPU', 'GPU') if tf.config.list_logical_devices(kind)),
+    'CPU',
+  )
   function = tf.function(
     step,
     input_signature=signature,
