@@ -12,11 +12,9 @@ from nasnet_search.controllers.batches import Batch
 from nasnet_search.controllers.config import ControllerConfig
 from nasnet_search.controllers.policy import WEIGHTS, Policy
 
-ALGORITHMS = ('ppo', 'reinforce')
-
 
 class Learner:
-  """Updates a policy by one of the `ALGORITHMS`."""
+  """Updates a policy by `ppo` or `reinforce`."""
 
   def __init__(
     self, algorithm: str, policy: Policy, config: ControllerConfig
