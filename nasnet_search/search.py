@@ -30,10 +30,11 @@ from nasnet_search.runs import opening
 from nasnet_search.runs.best import BestArchitecture
 from nasnet_search.runs.directory import RunDirectory
 from nasnet_search.runs.first_trials import first_trials
-from nasnet_search.runs.loop import Parts, SearchLoop, digest_of
+from nasnet_search.runs.loop import Parts, SearchLoop
 from nasnet_search.runs.observer import Began, Observer, Told
 from nasnet_search.runs.progress import Progress
 from nasnet_search.runs.records import TrialRecord
+from nasnet_search.runs.replay import digest_of
 from nasnet_search.runs.scalars import Scalars
 from nasnet_search.runs.text_log import TextLog
 from nasnet_search.spaces import make_space

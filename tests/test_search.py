@@ -20,6 +20,7 @@ from nasnet_search.controllers.config import ControllerConfig
 from nasnet_search.evaluators.config import EvaluatorConfig
 from nasnet_search.runs import observer
 from nasnet_search.runs.directory import RunDirectory
+from nasnet_search.runs.reading import RunReader
 from nasnet_search.runs.store import RunStore
 from nasnet_search.search import search
 from nasnet_search.workers.config import WorkersConfig
@@ -54,7 +55,7 @@ def test_a_search_finds_and_leaves_what_it_promises(tmp_path):
     'best_architecture.json',
     'tensorboard',
   }
-  store = RunStore(tmp_path / 'run.sqlite3', read_only=True)
+  store = RunReader(tmp_path / 'run.sqlite3')
   assert store.facts()['reward'] == 'closeness'
   assert re.fullmatch(r'[0-9a-f]{64}', store.facts()['initial_digest'])
   trials = store.trials()

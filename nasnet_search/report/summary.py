@@ -13,8 +13,8 @@ from nasnet_search.report.standing import Standing, standing
 from nasnet_search.runs.directory import RunDirectory
 from nasnet_search.runs.first_trials import REFERENCE_CELL
 from nasnet_search.runs.progress import Progress
+from nasnet_search.runs.reading import RunReader
 from nasnet_search.runs.records import TrialRecord
-from nasnet_search.runs.store import RunStore
 from nasnet_search.trials import Origin, Status
 
 NASNET_A = 'NASNet-A'
@@ -124,8 +124,9 @@ def read_summary(run_dir: str | os.PathLike[str]) -> Summary:
   directory = _find(run_dir)
   # Asked first: a search that ends meanwhile is in the log all the same.
   in_use = directory.in_use()
-  store = RunStore(directory.log, read_only=True)
+  store = RunReader(directory.log)
   with contextlib.closing(store):
+    store.check()
     return _read(directory, store, in_use)
 
 
@@ -152,7 +153,7 @@ def _find(path: str | os.PathLike[str]) -> RunDirectory:
   )
 
 
-def _read(directory: RunDirectory, store: RunStore, in_use: bool) -> Summary:
+def _read(directory: RunDirectory, store: RunReader, in_use: bool) -> Summary:
   facts = store.facts()
   # In this order, what a running search adds meanwhile does no harm: every
   # trial that a lesson names is there.

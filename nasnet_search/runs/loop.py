@@ -59,11 +59,6 @@ class Parts:
   seed: int
 
 
-def digest_of(controller: Controller) -> str:
-  """Returns the SHA-256 of a controller's saved state, in hexadecimal."""
-  return hashlib.sha256(controller.save()).hexdigest()
-
-
 class SearchLoop:
   """Runs a search until it has reached its goal or is stopped.
 
@@ -88,7 +83,6 @@ class SearchLoop:
     self._config = config
     self._progress = run.progress
     self._learned = run.learned
-    self._start = run.start
     self._observers = observers
     self._stop_rule = stopping.StopRule(config, run.hours_used)
     self._settling = Settling(
@@ -117,7 +111,7 @@ class SearchLoop:
         reason = self._stop_reason()
         if reason is not None and not self._progress.running:
           break
-    self._parts.store.seen(self._start)
+    self._parts.store.seen()
     self._parts.store.save_snapshot(
       self._learned, self._parts.controller.save()
     )
@@ -178,7 +172,7 @@ class SearchLoop:
       self._settling.refuse(record, str(error))
       return
     attempt = record.attempts + 1
-    parts.store.start_attempt(record.trial_id, attempt, self._start)
+    parts.store.start_attempt(record.trial_id, attempt)
     record = dataclasses.replace(
       record,
       attempts=attempt,

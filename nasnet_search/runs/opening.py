@@ -17,11 +17,13 @@ from nasnet_search import version
 from nasnet_search.cells.errors import UserError
 from nasnet_search.config import SearchConfig
 from nasnet_search.controllers.protocol import Controller
+from nasnet_search.runs import schema
 from nasnet_search.runs.directory import RunDirectory
 from nasnet_search.runs.progress import Progress
 from nasnet_search.runs.records import TrialRecord, dump_json
+from nasnet_search.runs.replay import replay
 from nasnet_search.runs.store import RunStore
-from nasnet_search.trials import Lesson
+from nasnet_search.trials import Status
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +34,6 @@ class OpenRun:
     store: The log.
     progress: Where the search stands.
     learned: Learn calls so far.
-    start: The number of this start.
     hours_used: Hours that earlier starts have used.
     notices: What a person should know about the continuation.
   """
@@ -40,7 +41,6 @@ class OpenRun:
   store: RunStore
   progress: Progress
   learned: int
-  start: int
   hours_used: float
   notices: tuple[str, ...] = ()
 
@@ -65,7 +65,7 @@ def check_same(store: RunStore, config: SearchConfig) -> None:
   # A run of an older version knows nothing of newer flags, whose defaults
   # stand for how it was before there was a choice.
   defaults = _plain(SearchConfig().defining())
-  logged = {**defaults, **store.facts()['defining']}
+  logged = {**defaults, **store.facts().get('defining', {})}
   differences = [
     f'--{name}: {_shown(logged[name])} in the run, {_shown(value)} now'
     for name, value in _plain(config.defining()).items()
@@ -142,63 +142,52 @@ def open_run(
   store = RunStore(directory.log)
   with contextlib.ExitStack() as stack:
     stack.callback(store.close)
+    # All that may be refused comes before the first thing that is written.
+    store.check()
     check_same(store, config)
     check_facts(store, facts)
+    notices = replay(store, controller)
+    run = _continue(store, config, notices)
     directory.write_flagfile(config.defining())
-    run = _continue(store, config, controller)
     stack.pop_all()
   return run
 
 
-def replay(store: RunStore, controller: Controller) -> str:
-  """Brings a new controller to the state in which the log ends.
-
-  Returns:
-    What a person should know about it, empty for nothing.
-  """
-  notice, learned = '', 0
-  snapshot = store.snapshot()
-  if snapshot is not None:
-    try:
-      controller.load(snapshot[1])
-      learned = snapshot[0]
-    except UserError as error:
-      # It only saves time: all of it can be learned again.
-      notice = f'The snapshot cannot be used, all is learned again: {error}'
-  for lesson in store.lessons(after=learned):
-    controller.learn(lessons_of(store, lesson['trials']))
-  return notice
-
-
-def lessons_of(store: RunStore, trials: list[int]) -> list[Lesson]:
-  """Returns what the controller learned from logged trials."""
-  return [
-    Lesson(record.as_proposal(), record.reward, record.status)
-    for record in store.trials(trials)
-    if record.reward is not None
-  ]
-
-
 def _continue(
-  store: RunStore, config: SearchConfig, controller: Controller
+  store: RunStore, config: SearchConfig, notices: list[str]
 ) -> OpenRun:
+  progress, lessons = _restored(store)
   earlier = store.starts()
   operational = _plain(config.operational())
-  start = store.add_start(operational, versions())
-  lessons = store.lessons()
-  progress = Progress()
-  progress.restore(
-    store.trials(),
-    (trial for lesson in lessons for trial in lesson['trials']),
-  )
-  notices = _changes(earlier[-1], operational) if earlier else []
-  notices += filter(None, [replay(store, controller)])
+  notices = [*(_changes(earlier[-1], operational) if earlier else ()), *notices]
+  older = store.upgrade()
+  if older is not None:
+    notices.append(
+      f'The log was of version {older}. It is of version {schema.VERSION} now, '
+      'which older versions of nasnet_search do not read.'
+    )
+  store.add_start(operational, versions())
   for notice in notices:
     store.add_event('changed', {'what': notice})
   seconds = sum(each['last_seen_at'] - each['started_at'] for each in earlier)
-  return OpenRun(
-    store, progress, len(lessons), start, seconds / 3600, tuple(notices)
+  return OpenRun(store, progress, lessons, seconds / 3600, tuple(notices))
+
+
+def _restored(store: RunStore) -> tuple[Progress, int]:
+  """Returns where the search stands, and the number of learn calls."""
+  lessons = store.lessons()
+  progress = Progress()
+  progress.restore(
+    # What was running when the last coordinator ended is to be started again.
+    (
+      dataclasses.replace(record, status=Status.QUEUED)
+      if record.status is Status.RUNNING
+      else record
+      for record in store.trials()
+    ),
+    (trial for lesson in lessons for trial in lesson['trials']),
   )
+  return progress, len(lessons)
 
 
 def _changes(

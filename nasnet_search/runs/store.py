@@ -2,48 +2,44 @@
 
 The log decides: what is not in it did not happen, and whatever is in it is
 never asked for again. Each public method that writes is one transaction.
-How the file is opened and written safely is in `log_file`.
+How the file is opened and written safely is in `log_file`, what it says in
+`reading`.
 """
 
 import contextlib
-import json
 import pathlib
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nasnet_search.runs import schema
-from nasnet_search.runs.log_file import LogFile, unreadable
+from nasnet_search.runs.checked_rows import CheckedRows
+from nasnet_search.runs.log_file import LogFile, check_before_recovery
+from nasnet_search.runs.reading import RunReader
 from nasnet_search.runs.records import (
   TrialRecord,
   dump_json,
   measurement_json,
-  trial_record,
   trial_row,
 )
 from nasnet_search.trials import Measurement, Status
 
 
-class RunStore:
-  """The log of one run.
+class RunStore(RunReader):
+  """The log of one run, to be read and continued.
 
   Args:
     path: The file of the log.
-    read_only: Whether to add nothing to it; it may belong to a running
-      search.
 
   Raises:
     UserError: The file is not a run log, is damaged, or is of a newer
       version.
   """
 
-  def __init__(self, path: pathlib.Path, *, read_only: bool = False) -> None:
-    self.path = path
-    self._file = LogFile(path, read_only=read_only)
-    self._connection = self._file.connection
-    self._transaction = self._file.transaction
-    self._all = self._file.rows
+  def __init__(self, path: pathlib.Path) -> None:
+    super().__init__(path)
+    self._start: int | None = None
 
   @classmethod
   def create(
@@ -60,80 +56,58 @@ class RunStore:
       trials: The first trials.
     """
     draft = path.with_name(f'{path.name}.new')
-    draft.unlink(missing_ok=True)
-    with contextlib.closing(sqlite3.connect(draft)) as connection:
-      connection.executescript(
-        f'PRAGMA application_id={schema.APPLICATION_ID};'
-        f'PRAGMA user_version={schema.VERSION};'
-        f'BEGIN; {schema.TABLES} COMMIT;'
-      )
-      connection.executemany(
-        'INSERT INTO facts VALUES (?, ?)',
-        [(name, dump_json(value)) for name, value in facts.items()],
-      )
-      _insert_trials(connection, trials)
-      connection.commit()
+    _create_empty(draft)
+    with contextlib.closing(LogFile(draft)) as file, file.transaction() as rows:
+      for name, value in facts.items():
+        rows.insert('facts', {'name': name, 'value': dump_json(value)})
+      for record in trials:
+        rows.insert('trials', trial_row(record))
     draft.replace(path)
     return cls(path)
 
-  def close(self) -> None:
-    """Closes the file."""
-    self._file.close()
+  def upgrade(self) -> int | None:
+    """Brings a log of an older version to today's; call `check` first.
 
-  def facts(self) -> dict[str, Any]:
-    """Returns what the run is."""
-    rows = self._all('SELECT name, value FROM facts')
-    return {row['name']: json.loads(row['value']) for row in rows}
+    Returns:
+      The version that it had, None if that is today's.
+    """
+    before = self._file.version
+    return before if self._file.upgrade() else None
 
   def add_start(
     self, operational: Mapping[str, Any], versions: Mapping[str, str]
-  ) -> int:
-    """Logs a start of the coordinator; returns its number.
+  ) -> None:
+    """Logs a start of the coordinator, to which all that follows belongs.
 
     Trials that were running when the last coordinator ended are queued again.
     """
-    now = time.time()
-    with self._transaction() as connection:
-      connection.execute(
-        "UPDATE attempts SET status='interrupted' WHERE ended_at IS NULL"
-      )
-      connection.execute(
-        'UPDATE trials SET status=? WHERE status=?',
-        (Status.QUEUED.value, Status.RUNNING.value),
-      )
-      cursor = connection.execute(
-        'INSERT INTO starts (started_at, last_seen_at, operational, versions)'
-        ' VALUES (?, ?, ?, ?)',
-        (now, now, dump_json(operational), dump_json(versions)),
-      )
-    return int(cursor.lastrowid or 0)
-
-  def seen(self, start: int) -> None:
-    """Logs that the coordinator of a start is still there."""
-    with self._transaction() as connection:
-      connection.execute(
-        'UPDATE starts SET last_seen_at=? WHERE start=?', (time.time(), start)
-      )
-
-  def crashes(self) -> dict[int, int]:
-    """Returns how many attempts of each trial crashed, if any did."""
-    rows = self._all(
-      'SELECT trial, COUNT(*) AS crashed FROM attempts WHERE status=?'
-      ' GROUP BY trial',
-      (Status.CRASHED.value,),
+    interrupted = self._all(
+      'SELECT trial, attempt FROM attempts WHERE ended_at IS NULL'
+      " AND status<>'interrupted'"
     )
-    return {row['trial']: row['crashed'] for row in rows}
+    now = time.time()
+    with self._file.transaction() as rows:
+      for row in interrupted:
+        rows.update('attempts', dict(row), {'status': 'interrupted'})
+      for row in self._all(
+        'SELECT trial FROM trials WHERE status=?', (Status.RUNNING.value,)
+      ):
+        rows.update('trials', dict(row), {'status': Status.QUEUED.value})
+      self._start = rows.insert(
+        'starts',
+        {
+          'started_at': now,
+          'last_seen_at': now,
+          'operational': dump_json(operational),
+          'versions': dump_json(versions),
+        },
+      )
 
-  def starts(self) -> list[dict[str, Any]]:
-    """Returns every start of the coordinator, oldest first."""
-    return [
-      {
-        **dict(row),
-        'operational': json.loads(row['operational']),
-        'versions': json.loads(row['versions']),
-      }
-      for row in self._all('SELECT * FROM starts ORDER BY start')
-    ]
+  def seen(self) -> None:
+    """Logs that the coordinator is still there."""
+    now = time.time()
+    with self._file.transaction() as rows:
+      self._see(rows, now)
 
   def add_trials(
     self, records: Sequence[TrialRecord], call: Mapping[str, Any] | None = None
@@ -145,46 +119,41 @@ class RunStore:
       call: `first_index`, `count`, `pending` (trials that had not settled)
         and `learned` (learn calls before it) of the call they came from.
     """
-    with self._transaction() as connection:
+    with self._file.transaction() as rows:
       if call is not None:
-        connection.execute(
-          'INSERT INTO proposals (first_index, count, pending, learned,'
-          ' proposed_at) VALUES (?, ?, ?, ?, ?)',
-          (
-            call['first_index'],
-            call['count'],
-            dump_json(call['pending']),
-            call['learned'],
-            time.time(),
-          ),
+        pending = dump_json(call['pending'])
+        rows.insert(
+          'proposals', {**call, 'pending': pending, 'proposed_at': time.time()}
         )
-      _insert_trials(connection, records)
+      for record in records:
+        rows.insert('trials', trial_row(record))
 
-  def start_attempt(self, trial: int, attempt: int, start: int) -> None:
+  def start_attempt(self, trial: int, attempt: int) -> None:
     """Logs that an attempt begins, before it is handed to a worker."""
     now = time.time()
-    with self._transaction() as connection:
-      connection.execute(
-        'INSERT INTO attempts (trial, attempt, started_at, status)'
-        ' VALUES (?, ?, ?, ?)',
-        (trial, attempt, now, Status.RUNNING.value),
+    running = Status.RUNNING.value
+    with self._file.transaction() as rows:
+      rows.insert(
+        'attempts',
+        {
+          'trial': trial,
+          'attempt': attempt,
+          'started_at': now,
+          'status': running,
+        },
       )
-      connection.execute(
-        'UPDATE trials SET status=?, attempts=?, started_at=? WHERE trial=?',
-        (Status.RUNNING.value, attempt, now, trial),
+      rows.update(
+        'trials',
+        {'trial': trial},
+        {'status': running, 'attempts': attempt, 'started_at': now},
       )
-      connection.execute(
-        'UPDATE starts SET last_seen_at=? WHERE start=?', (now, start)
-      )
+      self._see(rows, now)
 
   def requeue(self, trial: int, attempt: int, message: str) -> None:
     """Logs that an attempt crashed and the trial waits for another one."""
-    with self._transaction() as connection:
-      self._end_attempt(connection, trial, attempt, Status.CRASHED, message)
-      connection.execute(
-        'UPDATE trials SET status=? WHERE trial=?',
-        (Status.QUEUED.value, trial),
-      )
+    with self._file.transaction() as rows:
+      _end_attempt(rows, trial, attempt, Status.CRASHED, message)
+      rows.update('trials', {'trial': trial}, {'status': Status.QUEUED.value})
 
   def settle(
     self,
@@ -209,23 +178,23 @@ class RunStore:
       attempt: The attempt it came from, None if there was none.
     """
     now = time.time()
-    text = None if measurement is None else measurement_json(measurement)
-    with self._transaction() as connection:
+    outcome = {
+      'status': status.value,
+      'reward': reward,
+      'measurement': None
+      if measurement is None
+      else measurement_json(measurement),
+      'message': message,
+      'settled_at': now,
+    }
+    with self._file.transaction() as rows:
       if attempt is not None:
-        self._end_attempt(connection, trials[0], attempt, status, message)
-      connection.execute(
-        'UPDATE starts SET last_seen_at=?'
-        ' WHERE start=(SELECT MAX(start) FROM starts)',
-        (now,),
-      )
-      connection.executemany(
-        'UPDATE trials SET status=?, reward=?, measurement=?, message=?,'
-        ' settled_as=?, settled_at=? WHERE trial=?',
-        [
-          (status.value, reward, text, message, settled_as + offset, now, trial)
-          for offset, trial in enumerate(trials)
-        ],
-      )
+        _end_attempt(rows, trials[0], attempt, status, message)
+      for position, trial in enumerate(trials, start=settled_as):
+        rows.update(
+          'trials', {'trial': trial}, {**outcome, 'settled_as': position}
+        )
+      self._see(rows, now)
 
   def add_lesson(
     self,
@@ -242,118 +211,67 @@ class RunStore:
       digest: Digest of the controller's state after it.
       snapshot: The number of learn calls so far, and the state.
     """
-    with self._transaction() as connection:
-      connection.execute(
-        'INSERT INTO lessons (trials, diagnostics, digest, learned_at)'
-        ' VALUES (?, ?, ?, ?)',
-        (
-          dump_json(list(trials)),
-          dump_json(dict(diagnostics)),
-          digest,
-          time.time(),
-        ),
+    with self._file.transaction() as rows:
+      rows.insert(
+        'lessons',
+        {
+          'trials': dump_json(list(trials)),
+          'diagnostics': dump_json(dict(diagnostics)),
+          'digest': digest,
+          'learned_at': time.time(),
+        },
       )
       if snapshot is not None:
-        self._replace_snapshot(connection, *snapshot)
-
-  def lessons(self, after: int = 0) -> list[dict[str, Any]]:
-    """Returns the learn calls after the first `after`, oldest first."""
-    return [
-      {
-        'learn': row['learn'],
-        'trials': json.loads(row['trials']),
-        'diagnostics': json.loads(row['diagnostics']),
-        'digest': row['digest'],
-        'learned_at': row['learned_at'],
-      }
-      for row in self._all(
-        'SELECT * FROM lessons WHERE learn > ? ORDER BY learn', (after,)
-      )
-    ]
-
-  def proposal_calls(self) -> list[dict[str, Any]]:
-    """Returns the calls of propose, oldest first."""
-    return [
-      {**dict(row), 'pending': json.loads(row['pending'])}
-      for row in self._all('SELECT * FROM proposals ORDER BY call')
-    ]
+        _replace_snapshot(rows, *snapshot)
 
   def save_snapshot(self, learned: int, state: bytes) -> None:
     """Keeps the controller's state after `learned` learn calls."""
-    with self._transaction() as connection:
-      self._replace_snapshot(connection, learned, state)
-
-  def snapshot(self) -> tuple[int, bytes] | None:
-    """Returns the newest snapshot that is not ahead of the log.
-
-    Returns:
-      The number of learn calls before it and the controller's state.
-    """
-    rows = self._all(
-      'SELECT * FROM snapshots WHERE learned <= (SELECT COUNT(*) FROM lessons)'
-      ' ORDER BY learned DESC LIMIT 1'
-    )
-    return (rows[0]['learned'], bytes(rows[0]['state'])) if rows else None
-
-  def trials(self, trials: Iterable[int] | None = None) -> list[TrialRecord]:
-    """Returns trials: all in the order of creation, or those asked for."""
-    if trials is None:
-      rows = self._all('SELECT * FROM trials ORDER BY trial')
-    else:
-      rows = [
-        row
-        for trial in trials
-        for row in self._all('SELECT * FROM trials WHERE trial=?', (trial,))
-      ]
-    try:
-      return [trial_record(row) for row in rows]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-      raise unreadable(self.path, error) from error
+    with self._file.transaction() as rows:
+      _replace_snapshot(rows, learned, state)
 
   def add_event(self, kind: str, detail: Mapping[str, Any]) -> None:
     """Logs something else that happened."""
-    with self._transaction() as connection:
-      connection.execute(
-        'INSERT INTO events (happened_at, kind, detail) VALUES (?, ?, ?)',
-        (time.time(), kind, dump_json(dict(detail))),
+    with self._file.transaction() as rows:
+      rows.insert(
+        'events',
+        {
+          'happened_at': time.time(),
+          'kind': kind,
+          'detail': dump_json(dict(detail)),
+        },
       )
 
-  def events(self) -> list[dict[str, Any]]:
-    """Returns what else happened, oldest first."""
-    return [
-      {**dict(row), 'detail': json.loads(row['detail'])}
-      for row in self._all('SELECT * FROM events ORDER BY event')
-    ]
+  def _see(self, rows: CheckedRows, now: float) -> None:
+    if self._start is not None:
+      rows.update('starts', {'start': self._start}, {'last_seen_at': now})
 
-  @staticmethod
-  def _end_attempt(
-    connection: sqlite3.Connection,
-    trial: int,
-    attempt: int,
-    status: Status,
-    message: str,
-  ) -> None:
-    connection.execute(
-      'UPDATE attempts SET ended_at=?, status=?, message=?'
-      ' WHERE trial=? AND attempt=?',
-      (time.time(), status.value, message, trial, attempt),
-    )
-
-  @staticmethod
-  def _replace_snapshot(
-    connection: sqlite3.Connection, learned: int, state: bytes
-  ) -> None:
-    connection.execute('DELETE FROM snapshots')
-    connection.execute('INSERT INTO snapshots VALUES (?, ?)', (learned, state))
+  def _open(self, path: pathlib.Path) -> LogFile:
+    check_before_recovery(path)
+    return LogFile(path)
 
 
-def _insert_trials(
-  connection: sqlite3.Connection, records: Sequence[TrialRecord]
+def _create_empty(path: pathlib.Path) -> None:
+  """Creates a log without rows, in place of any file that is there."""
+  path.unlink(missing_ok=True)
+  with contextlib.closing(sqlite3.connect(path)) as connection:
+    connection.execute(f'PRAGMA application_id={schema.APPLICATION_ID}')
+    connection.execute(f'PRAGMA user_version={schema.VERSION}')
+    for statement in schema.statements():
+      connection.execute(statement)
+    connection.execute('INSERT INTO checksum VALUES (0)')
+    connection.commit()
+
+
+def _end_attempt(
+  rows: CheckedRows, trial: int, attempt: int, status: Status, message: str
 ) -> None:
-  rows = [trial_row(record) for record in records]
-  for row in rows[:1]:
-    names = ', '.join(row)
-    marks = ', '.join(f':{name}' for name in row)
-    connection.executemany(
-      f'INSERT INTO trials ({names}) VALUES ({marks})', rows
-    )
+  rows.update(
+    'attempts',
+    {'trial': trial, 'attempt': attempt},
+    {'ended_at': time.time(), 'status': status.value, 'message': message},
+  )
+
+
+def _replace_snapshot(rows: CheckedRows, learned: int, state: bytes) -> None:
+  rows.clear('snapshots')
+  rows.insert('snapshots', {'learned': learned, 'state': state})

@@ -12,8 +12,8 @@ from nasnet_search.cells.errors import UserError
 from nasnet_search.cells.search_space import Choices, SearchSpace
 from nasnet_search.evaluators.rewards import compute_reward
 from nasnet_search.runs.directory import RunDirectory
+from nasnet_search.runs.reading import RunReader
 from nasnet_search.runs.records import TrialRecord
-from nasnet_search.runs.store import RunStore
 from nasnet_search.trials import Origin, Status
 
 
@@ -42,8 +42,9 @@ def warm_start_trials(
       'Expected --warm_start to be the directory of a run. Received: '
       f'{run_dir!r}, which holds no {directory.log.name}.'
     )
-  store = RunStore(directory.log, read_only=True)
+  store = RunReader(directory.log)
   try:
+    store.check()
     earlier = [
       (record, choices)
       for record in store.trials()

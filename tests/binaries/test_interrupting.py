@@ -9,7 +9,7 @@ import time
 import psutil
 import pytest
 
-from nasnet_search.runs.store import RunStore
+from nasnet_search.runs.reading import RunReader
 from nasnet_search.trials import Status
 from tests.binaries.program import SCRIPTS, python_path, search
 
@@ -104,7 +104,7 @@ def _session(pid):
 
 
 def trials_of(folder):
-  store = RunStore(folder / 'run' / 'run.sqlite3', read_only=True)
+  store = RunReader(folder / 'run' / 'run.sqlite3')
   try:
     return store.trials(), store.crashes()
   finally:

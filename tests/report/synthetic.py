@@ -138,9 +138,9 @@ class Maker:
       ]
       self.store = RunStore.create(self.directory.log, facts, references)
       # These runs need not survive a power cut.
-      self.store._connection.execute('PRAGMA synchronous=OFF')
+      self.store._file.connection.execute('PRAGMA synchronous=OFF')
       operational = _plain(settings.operational())
-      self.start = self.store.add_start(operational, VERSIONS)
+      self.store.add_start(operational, VERSIONS)
     self.next_trial = len(references)
 
   @contextlib.contextmanager
@@ -226,7 +226,7 @@ class Maker:
   def begin(self, trial: int) -> None:
     """Logs that the first attempt at a trial begins."""
     with self.time():
-      self.store.start_attempt(trial, 1, self.start)
+      self.store.start_attempt(trial, 1)
 
   def settle(
     self,

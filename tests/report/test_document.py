@@ -8,7 +8,7 @@ from nasnet_search.cells.errors import UserError
 from nasnet_search.report.document import json_report
 from nasnet_search.report.summary import read_summary
 from nasnet_search.runs.directory import RunDirectory
-from nasnet_search.runs.store import RunStore
+from nasnet_search.runs.reading import RunReader
 from nasnet_search.trials import Status
 
 from .synthetic import INITIAL_DIGEST, Maker, config, make_run, measurement
@@ -26,7 +26,7 @@ def report_of(path):
 
 def test_every_trial_is_there_in_order_and_exact(run_dir):
   report = report_of(run_dir)
-  store = RunStore(RunDirectory(run_dir).log, read_only=True)
+  store = RunReader(RunDirectory(run_dir).log)
   logged = store.trials()
   assert [trial['trial'] for trial in report['trials']] == list(
     range(len(logged))
@@ -98,11 +98,11 @@ def test_a_running_search_is_read_while_it_writes(tmp_path):
   directory.acquire()
   maker.begin(0)
   maker.settle(0, measurement(maker.rng, 0.8))
-  maker.store._connection.execute('BEGIN IMMEDIATE')
+  maker.store._file.connection.execute('BEGIN IMMEDIATE')
   try:
     report = report_of(tmp_path / 'run')
   finally:
-    maker.store._connection.execute('ROLLBACK')
+    maker.store._file.connection.execute('ROLLBACK')
     directory.release()
   assert report['state'] == 'running'
   assert report['trials'][0]['status'] == Status.COMPLETED.value

@@ -113,23 +113,22 @@ def test_what_the_log_says_cannot_become_markup(tmp_path):
   maker.store.add_event(HOSTILE, {HOSTILE: HOSTILE})
   maker.store.add_lesson([2], {HOSTILE: 1.0}, HOSTILE)
   maker.store.add_start({HOSTILE: HOSTILE}, {HOSTILE: HOSTILE})
-  maker.store._connection.execute(
-    "UPDATE facts SET value=? WHERE name = 'reward'",
+  facts = {
     # Matplotlib reads what is between dollars as mathematics.
-    (json.dumps(f'${HOSTILE}$'),),
-  )
-  maker.store._connection.execute(
-    "UPDATE facts SET value=? WHERE name = 'dataset'",
-    (json.dumps({HOSTILE: [HOSTILE, '\ud800']}),),
-  )
-  maker.store._connection.execute(
-    "UPDATE facts SET value=? WHERE name = 'defining'",
-    (json.dumps({'controller': HOSTILE, 'space': HOSTILE, HOSTILE: HOSTILE}),),
-  )
-  maker.store._connection.execute(
-    'UPDATE trials SET measurement=? WHERE measurement IS NOT NULL',
-    (json.dumps({'values': {HOSTILE: 1.5}, 'curves': {HOSTILE: [1.0, 2.0]}}),),
-  )
+    'reward': f'${HOSTILE}$',
+    'dataset': {HOSTILE: [HOSTILE, '\ud800']},
+    'defining': {'controller': HOSTILE, 'space': HOSTILE, HOSTILE: HOSTILE},
+  }
+  measurement_of = {'values': {HOSTILE: 1.5}, 'curves': {HOSTILE: [1.0, 2.0]}}
+  with maker.store._file.transaction() as rows:
+    rows.clear('facts')
+    for name, value in facts.items():
+      rows.insert('facts', {'name': name, 'value': json.dumps(value)})
+    rows.update(
+      'trials',
+      {'trial': trial.trial_id},
+      {'measurement': json.dumps(measurement_of)},
+    )
   text = make_page(read_summary(maker.close()))
   page = Page(text)
   assert page.open == []

@@ -17,7 +17,7 @@ def settle_some(path, count, **limits):
   maker = Maker(path, settings)
   if limits:
     with maker.time():
-      maker.start = maker.store.add_start(
+      maker.store.add_start(
         {**maker.store.starts()[0]['operational'], **limits}, {}
       )
   for step in range(count):

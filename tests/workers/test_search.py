@@ -5,7 +5,7 @@ import psutil
 from nasnet_search.config import GoalConfig, RunConfig, SearchConfig
 from nasnet_search.controllers.config import ControllerConfig
 from nasnet_search.randomness import derived_seed
-from nasnet_search.runs.store import RunStore
+from nasnet_search.runs.reading import RunReader
 from nasnet_search.search import search
 from nasnet_search.trials import Status
 from nasnet_search.workers.config import WorkersConfig
@@ -50,7 +50,7 @@ def test_slots_are_replaced_and_the_search_goes_on(spec, tmp_path):
   )
   result = search(config)
   assert result.reason == 'All 6 trials have settled.'
-  store = RunStore(tmp_path / 'run.sqlite3', read_only=True)
+  store = RunReader(tmp_path / 'run.sqlite3')
   trials = store.trials()[:8]
   assert [trial.status for trial in trials] == [
     OUTCOMES[behaviour] for behaviour in behaviours
