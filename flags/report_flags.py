@@ -8,3 +8,15 @@ OUTPUT = flags.DEFINE_string(
 TOP = flags.DEFINE_integer(
   'top', 3, 'How many of the best trials have their cells drawn.', lower_bound=0
 )
+VERIFY = flags.DEFINE_bool(
+  'verify',
+  False,
+  'Instead of reporting, derive every proposal and every state of the '
+  'controller again from the log, and say whether they agree.',
+)
+ALLOW_PLUGINS = flags.DEFINE_bool(
+  'allow_plugins',
+  False,
+  'With --verify, import the plugins that the run names. They are code: do so '
+  'only for a run that you trust.',
+)

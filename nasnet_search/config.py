@@ -9,9 +9,10 @@ Importing this module costs no TensorFlow.
 """
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from nasnet_search.cells.errors import UserError
 from nasnet_search.controllers.config import ControllerConfig
 from nasnet_search.data.config import DataConfig
 from nasnet_search.evaluators.config import EvaluatorConfig, ProxyConfig
@@ -129,6 +130,40 @@ class SearchConfig:
   data: DataConfig = DataConfig()
   run: RunConfig = RunConfig()
   workers: WorkersConfig = WorkersConfig()
+
+  @classmethod
+  def from_defining(cls, defining: Mapping[str, Any]) -> 'SearchConfig':
+    """Returns the configuration whose `defining` a run has kept.
+
+    Args:
+      defining: Values by name, as JSON gives them back. What is missing has
+        its default: the run is older than the setting.
+
+    Raises:
+      UserError: A name is unknown, or a value is not as it should be.
+    """
+    values = {
+      name: tuple(value) if isinstance(value, list) else value
+      for name, value in defining.items()
+    }
+    parts = {}
+    for part in dataclasses.fields(cls):
+      if part.name in ('run', 'workers'):
+        continue
+      fields = dataclasses.fields(type(part.default))
+      parts[part.name] = type(part.default)(
+        **{
+          field.name: values.pop(field.name)
+          for field in fields
+          if field.name in values
+        }
+      )
+    if values:
+      raise UserError(
+        'Expected the settings of a search of this version. Received: '
+        f'{", ".join(map(repr, values))}. Install a newer nasnet_search.'
+      )
+    return cls(**parts)
 
   def defining(self) -> dict[str, Any]:
     """Returns the fields that make the run what it is, by flag name."""

@@ -22,7 +22,10 @@ from typing import Any
 from nasnet_search.cells.search_space import SearchSpace
 from nasnet_search.config import SearchConfig
 from nasnet_search.controllers.protocol import Controller
-from nasnet_search.controllers.registry import CONTROLLERS, make_controller
+from nasnet_search.controllers.registry import (
+  CONTROLLERS,
+  make_steady_controller,
+)
 from nasnet_search.evaluators.protocol import Evaluator
 from nasnet_search.evaluators.rewards import check_reward
 from nasnet_search.registry import load_plugins
@@ -38,7 +41,6 @@ from nasnet_search.runs.replay import digest_of
 from nasnet_search.runs.scalars import Scalars
 from nasnet_search.runs.text_log import TextLog
 from nasnet_search.spaces import make_space
-from nasnet_search.tensorflow_setup import steady_tensorflow
 from nasnet_search.workers.child_process import EvaluatorSpec
 from nasnet_search.workers.factory import make_workers
 
@@ -154,13 +156,17 @@ def _set_up(config: SearchConfig) -> _Setup:
   space = make_space(config.space)
   directory = RunDirectory(config.run.run_dir or _new_name())
   trials: list[TrialRecord] = []
+  directory.check_no_links()
   if not directory.exists:
     directory.check_free()
     trials = first_trials(config.goal, space, evaluator, reward)
   facts = {'reward': reward, **evaluator.facts()}
-  if config.controller.controller != 'random':  # The only one without it.
-    steady_tensorflow(hide_gpus=config.workers.workers > 0)
-  controller = make_controller(space, config.controller, config.goal.seed)
+  controller = make_steady_controller(
+    space,
+    config.controller,
+    config.goal.seed,
+    hide_gpus=config.workers.workers > 0,
+  )
   return _Setup(directory, space, spec, evaluator, controller, facts, trials)
 
 

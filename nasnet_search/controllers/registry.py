@@ -4,6 +4,7 @@ from nasnet_search.cells.search_space import SearchSpace
 from nasnet_search.controllers.config import ControllerConfig
 from nasnet_search.controllers.protocol import Controller
 from nasnet_search.registry import Registry
+from nasnet_search.tensorflow_setup import steady_tensorflow
 
 CONTROLLERS = Registry(
   'controller',
@@ -30,3 +31,27 @@ def make_controller(
     UserError: No controller has this name; the message lists the known ones.
   """
   return CONTROLLERS.load(config.controller)(space, config, seed)
+
+
+def make_steady_controller(
+  space: SearchSpace,
+  config: ControllerConfig,
+  seed: int,
+  *,
+  hide_gpus: bool,
+) -> Controller:
+  """Returns a controller that computes the same in every process.
+
+  Args:
+    space: What it proposes from.
+    config: Which controller, and how its policy learns.
+    seed: The seed of the run, not negative.
+    hide_gpus: Whether accelerators are left to other processes.
+
+  Raises:
+    UserError: No controller has this name; the message lists the known ones.
+  """
+  CONTROLLERS.check(config.controller)
+  if config.controller != 'random':  # The only one without TensorFlow.
+    steady_tensorflow(hide_gpus=hide_gpus)
+  return make_controller(space, config, seed)

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from nasnet_search.cells import zoo
-from nasnet_search.cells.errors import UserError
 from nasnet_search.report.standing import Standing, standing
-from nasnet_search.runs.directory import RunDirectory
+from nasnet_search.runs.directory import RunDirectory, find_run
 from nasnet_search.runs.first_trials import REFERENCE_CELL
 from nasnet_search.runs.progress import Progress
 from nasnet_search.runs.reading import RunReader
@@ -121,11 +120,11 @@ def read_summary(run_dir: str | os.PathLike[str]) -> Summary:
     UserError: There is no run, its log is damaged, or it was written by a
       newer version.
   """
-  directory = _find(run_dir)
+  directory = find_run(run_dir)
   # Asked first: a search that ends meanwhile is in the log all the same.
   in_use = directory.in_use()
   store = RunReader(directory.log)
-  with contextlib.closing(store):
+  with contextlib.closing(store), store.moment():
     store.check()
     return _read(directory, store, in_use)
 
@@ -138,25 +137,8 @@ def seconds_taken(trial: TrialRecord) -> float | None:
   return max(0.0, trial.settled_at - trial.started_at)
 
 
-def _find(path: str | os.PathLike[str]) -> RunDirectory:
-  directory = RunDirectory(path)
-  if directory.exists:
-    return directory
-  problem = (
-    f'which holds no {directory.log.name}'
-    if directory.path.is_dir()
-    else 'which is no directory'
-  )
-  raise UserError(
-    'Expected RUN_DIR to be the directory of a run, the --run_dir of a '
-    f'nasnet-search. Received: {os.fspath(path)!r}, {problem}.'
-  )
-
-
 def _read(directory: RunDirectory, store: RunReader, in_use: bool) -> Summary:
   facts = store.facts()
-  # In this order, what a running search adds meanwhile does no harm: every
-  # trial that a lesson names is there.
   lessons = store.lessons()
   trials = store.trials()
   starts = store.starts()

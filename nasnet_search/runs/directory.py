@@ -82,6 +82,28 @@ class RunDirectory:
         f'Received: {self.path}, which holds other files. Name another one.'
       )
 
+  def check_no_links(self) -> None:
+    """Raises if a file of the run is a link, which might lead anywhere.
+
+    Raises:
+      UserError: One is; the message names it.
+    """
+    names = (
+      'run.lock',
+      'run.sqlite3',
+      'defining.flags',
+      'search.log',
+      'best_architecture.json',
+      'tensorboard',
+    )
+    for name in names:
+      if (self.path / name).is_symlink():
+        raise UserError(
+          f'Expected the files of a run to be in its directory. Received: '
+          f'{self.path / name}, which is a link. Put what it leads to in its '
+          'place, or name another --run_dir.'
+        )
+
   def create(self) -> None:
     """Creates the directory and tries whether it can be written.
 
@@ -151,8 +173,32 @@ class RunDirectory:
     )
 
 
+def find_run(path: str | os.PathLike[str]) -> RunDirectory:
+  """Returns the directory of a run that exists.
+
+  Raises:
+    UserError: There is no run.
+  """
+  directory = RunDirectory(path)
+  if directory.exists:
+    return directory
+  problem = (
+    f'which holds no {directory.log.name}'
+    if directory.path.is_dir()
+    else 'which is no directory'
+  )
+  raise UserError(
+    'Expected RUN_DIR to be the directory of a run, the --run_dir of a '
+    f'nasnet-search. Received: {os.fspath(path)!r}, {problem}.'
+  )
+
+
 def replace_text(path: pathlib.Path, text: str) -> None:
   """Writes a file whole or not at all."""
   draft = path.with_name(f'.{path.name}.new')
-  draft.write_text(text, encoding='utf-8')
-  draft.replace(path)
+  try:
+    draft.write_text(text, encoding='utf-8')
+    draft.replace(path)
+  except OSError:
+    draft.unlink(missing_ok=True)
+    raise

@@ -81,15 +81,32 @@ class LogFile:
     Raises:
       UserError: It is damaged.
     """
-    try:
-      # One moment of the file, should a search be writing to it.
-      self.connection.execute('BEGIN')
+    with self.moment():
       try:
         self._check()
-      finally:
-        self.connection.execute('ROLLBACK')
+      except _DAMAGE as error:
+        raise unreadable(self.path, error) from error
+
+  @contextlib.contextmanager
+  def moment(self) -> Iterator[None]:
+    """Lets all that is read within be of one moment of a running search.
+
+    The search waits meanwhile if it has something to write.
+
+    Raises:
+      UserError: The file cannot be read.
+    """
+    if self.connection.in_transaction:
+      yield
+      return
+    try:
+      self.connection.execute('BEGIN')
     except _DAMAGE as error:
       raise unreadable(self.path, error) from error
+    try:
+      yield
+    finally:
+      self.connection.execute('ROLLBACK')
 
   def upgrade(self) -> bool:
     """Brings the tables to today's version; returns whether they were older.
@@ -150,12 +167,7 @@ class LogFile:
       # A commit that failed leaves the transaction open.
       if self.connection.in_transaction:
         self.connection.execute('ROLLBACK')
-      raise UserError(
-        f'The log of the run cannot be written: {self.path}: {error}. Check '
-        'that the disk has room and that the directory can be written, then '
-        'start the same command again: it continues from the last step '
-        'logged.'
-      ) from error
+      raise unwritable(self.path, error) from error
 
   def _check(self) -> None:
     found = self.connection.execute('PRAGMA integrity_check(1)').fetchone()[0]
@@ -240,4 +252,13 @@ def unreadable(path: pathlib.Path, problem: object) -> UserError:
   return UserError(
     f'Expected the log of a run that can be read. Received: {path}: {problem}. '
     'Restore the file from a copy, or name another run directory.'
+  )
+
+
+def unwritable(path: pathlib.Path, problem: object) -> UserError:
+  """Returns what to tell of a run that cannot be written."""
+  return UserError(
+    f'Expected a run that can be written. Received: {path}: {problem}. Check '
+    'that the disk has room and that the directory can be written, then start '
+    'the same command again: it continues from the last step logged.'
   )

@@ -56,6 +56,15 @@ def versions() -> dict[str, str]:
   }
 
 
+def changed_versions(logged: Mapping[str, Any]) -> list[str]:
+  """Returns how today's versions differ from those of an earlier start."""
+  return [
+    f'{name} was {logged.get(name)}, is now {value}'
+    for name, value in versions().items()
+    if logged.get(name) != value
+  ]
+
+
 def check_same(store: RunStore, config: SearchConfig) -> None:
   """Raises unless a run has the defining settings of a configuration.
 
@@ -200,10 +209,9 @@ def _changes(
     if before['operational'].get(name) != value
   ]
   return changes + [
-    f'{name} was {before["versions"].get(name)}, is now {value}: numbers may '
-    'differ in their last digits; the log is continued all the same'
-    for name, value in versions().items()
-    if before['versions'].get(name) != value
+    f'{change}: numbers may differ in their last digits; the log is continued '
+    'all the same'
+    for change in changed_versions(before['versions'])
   ]
 
 

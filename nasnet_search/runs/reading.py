@@ -49,6 +49,10 @@ class RunReader:
     """
     self._file.check()
 
+  def moment(self) -> contextlib.AbstractContextManager[None]:
+    """Returns a context in which all that is read is of one moment."""
+    return self._file.moment()
+
   def facts(self) -> dict[str, Any]:
     """Returns what the run is."""
     with self._parsing():

@@ -15,7 +15,11 @@ from typing import Any
 
 from nasnet_search.runs import schema
 from nasnet_search.runs.checked_rows import CheckedRows
-from nasnet_search.runs.log_file import LogFile, check_before_recovery
+from nasnet_search.runs.log_file import (
+  LogFile,
+  check_before_recovery,
+  unwritable,
+)
 from nasnet_search.runs.reading import RunReader
 from nasnet_search.runs.records import (
   TrialRecord,
@@ -253,13 +257,16 @@ class RunStore(RunReader):
 def _create_empty(path: pathlib.Path) -> None:
   """Creates a log without rows, in place of any file that is there."""
   path.unlink(missing_ok=True)
-  with contextlib.closing(sqlite3.connect(path)) as connection:
-    connection.execute(f'PRAGMA application_id={schema.APPLICATION_ID}')
-    connection.execute(f'PRAGMA user_version={schema.VERSION}')
-    for statement in schema.statements():
-      connection.execute(statement)
-    connection.execute('INSERT INTO checksum VALUES (0)')
-    connection.commit()
+  try:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+      connection.execute(f'PRAGMA application_id={schema.APPLICATION_ID}')
+      connection.execute(f'PRAGMA user_version={schema.VERSION}')
+      for statement in schema.statements():
+        connection.execute(statement)
+      connection.execute('INSERT INTO checksum VALUES (0)')
+      connection.commit()
+  except sqlite3.Error as error:
+    raise unwritable(path, error) from error
 
 
 def _end_attempt(

@@ -1,0 +1,65 @@
+"""Verifying a run as one call: `verify_run(run_dir)`.
+
+Example:
+  from nasnet_search.verify import verify_run
+
+  print(verify_run('my_run').agrees)
+
+The controller is made as the log says, and proposes and learns everything
+again. The run may be finished, stopped or still running; nothing of it
+changes, and nothing that its files name is imported or opened.
+"""
+
+import contextlib
+import dataclasses
+import os
+from collections.abc import Callable
+
+from nasnet_search.cells.errors import UserError
+from nasnet_search.config import SearchConfig
+from nasnet_search.controllers.registry import make_steady_controller
+from nasnet_search.registry import load_plugins
+from nasnet_search.runs.directory import find_run
+from nasnet_search.runs.opening import changed_versions
+from nasnet_search.runs.reading import RunReader
+from nasnet_search.runs.verification import LoggedRun, Verification, verify
+from nasnet_search.spaces import make_space
+
+
+def verify_run(
+  run_dir: str | os.PathLike[str],
+  *,
+  allow_plugins: bool = False,
+  watch: Callable[[int, int], None] = lambda done, of: None,
+) -> Verification:
+  """Derives a run again from its log and compares.
+
+  Args:
+    run_dir: The directory of the run.
+    allow_plugins: Whether the plugins that the run names may be imported.
+    watch: Is told how many of how many steps are done.
+
+  Raises:
+    UserError: There is no run, its log is damaged, or it needs plugins.
+  """
+  with contextlib.closing(RunReader(find_run(run_dir).log)) as log:
+    run = LoggedRun.of(log)
+    starts = log.starts()
+  config = SearchConfig.from_defining(run.facts.get('defining', {}))
+  if config.goal.plugin and not allow_plugins:
+    raise UserError(
+      'Expected a run without plugins, because they are code. Received: one '
+      f'that names {", ".join(config.goal.plugin)}. If you trust it, add '
+      '--allow_plugins.'
+    )
+  load_plugins(config.goal.plugin)
+  space = make_space(config.space)
+  controller = make_steady_controller(
+    space, config.controller, config.goal.seed, hide_gpus=True
+  )
+  result = verify(run, controller, space, config.goal.seed, watch)
+  others = changed_versions(starts[-1]['versions']) if starts else []
+  if result.agrees or not others:
+    return result
+  reason = f'That may be why: {"; ".join(others)}.'
+  return dataclasses.replace(result, differences=(*result.differences, reason))
