@@ -33,8 +33,9 @@ from nasnet_search.runs import opening
 from nasnet_search.runs.best import BestArchitecture
 from nasnet_search.runs.directory import RunDirectory
 from nasnet_search.runs.first_trials import first_trials
+from nasnet_search.runs.log_file import unwritable
 from nasnet_search.runs.loop import Parts, SearchLoop
-from nasnet_search.runs.observer import Began, Observer, Told
+from nasnet_search.runs.observer import Began, Event, Observer, Told
 from nasnet_search.runs.progress import Progress
 from nasnet_search.runs.records import TrialRecord
 from nasnet_search.runs.replay import digest_of
@@ -98,12 +99,8 @@ def search(
     stack.callback(run.store.close)
     scalars = Scalars(directory.tensorboard)
     stack.callback(scalars.close)
-    watching: list[Observer] = [
-      TextLog(directory.text_log),
-      BestArchitecture(directory),
-      scalars,
-      *observers,
-    ]
+    files = (TextLog(directory.text_log), BestArchitecture(directory), scalars)
+    watching = [*(_Written(each, directory) for each in files), *observers]
     for watch in watching:
       watch(Began(config.run.trials, str(directory.path)), run.progress)
       for notice in run.notices:
@@ -142,6 +139,26 @@ class _Setup:
   controller: Controller
   facts: dict[str, Any]
   first_trials: list[TrialRecord]
+
+
+class _Written:
+  """An observer whose files may not be writable any more.
+
+  Args:
+    observer: The observer.
+    directory: Where its files are.
+  """
+
+  def __init__(self, observer: Observer, directory: RunDirectory) -> None:
+    self._observer = observer
+    self._directory = directory
+
+  def __call__(self, event: Event, progress: Progress) -> None:
+    """Passes an event on."""
+    try:
+      self._observer(event, progress)
+    except OSError as error:
+      raise unwritable(self._directory.path, error) from error
 
 
 def _set_up(config: SearchConfig) -> _Setup:

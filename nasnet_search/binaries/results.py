@@ -7,6 +7,7 @@ from rich import console
 from nasnet_search.cells.drawing import draw_architecture, save_figure
 from nasnet_search.report.summary import read_summary
 from nasnet_search.report.table import best_trials
+from nasnet_search.runs.log_file import unwritable
 from nasnet_search.runs.records import TrialRecord
 from nasnet_search.search import SearchResult
 
@@ -36,12 +37,22 @@ def show(result: SearchResult, terminal: console.Console) -> None:
 
 
 def draw_best(best: TrialRecord, run_dir: pathlib.Path) -> pathlib.Path:
-  """Draws the cells of a trial as PNG and SVG; returns the path of the PNG."""
+  """Draws the cells of a trial as PNG and SVG; returns the path of the PNG.
+
+  Raises:
+    UserError: The drawing cannot be written.
+  """
   reward = '' if best.reward is None else f' (reward {best.reward:.4f})'
   figure = draw_architecture(
     best.architecture, f'Trial {best.trial_id}{reward}'
   )
   path = run_dir / 'best_cells.png'
   for suffix in ('.svg', '.png'):
-    save_figure(figure, path.with_suffix(suffix))
+    draft = path.with_name(f'.{path.stem}.new{suffix}')
+    try:
+      save_figure(figure, draft)
+      draft.replace(path.with_suffix(suffix))
+    except OSError as error:
+      draft.unlink(missing_ok=True)
+      raise unwritable(path.with_suffix(suffix), error) from error
   return path

@@ -24,7 +24,6 @@ from nasnet_search.config import RunConfig
 from nasnet_search.controllers.protocol import Controller
 from nasnet_search.evaluators.protocol import Evaluator, Refused
 from nasnet_search.runs import observer, stopping
-from nasnet_search.runs.log_file import unwritable
 from nasnet_search.runs.opening import OpenRun
 from nasnet_search.runs.proposing import proposed_trials
 from nasnet_search.runs.records import TrialRecord
@@ -213,11 +212,8 @@ class SearchLoop:
       self._tell(observer.Learned(self._learned, diagnostics))
 
   def _tell(self, event: observer.Event) -> None:
-    try:
-      for watch in self._observers:
-        watch(event, self._progress)
-    except OSError as error:
-      raise unwritable(self._parts.store.path.parent, error) from error
+    for watch in self._observers:
+      watch(event, self._progress)
 
   def _interrupt(self) -> None:
     """Handles a signal, in the midst of anything: only notes it."""

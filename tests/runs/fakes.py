@@ -175,6 +175,7 @@ def run_search(
   evaluator=None,
   *,
   first=(),
+  facts=None,
   watch=(),
   **settings,
 ):
@@ -186,6 +187,7 @@ def run_search(
     workers: Where to evaluate.
     evaluator: Checks architectures.
     first: The trials of a new run that come before the controller's own.
+    facts: What else a new run is, by name.
     watch: Observers.
     **settings: Fields of `RunConfig`, such as `trials`.
 
@@ -196,7 +198,7 @@ def run_search(
   config = config_of(path, **settings)
   directory.create()
   if not directory.exists:
-    opening.create(directory, config, {}, list(first))
+    opening.create(directory, config, facts or {}, list(first))
   run = opening.open_run(directory, config, {}, controller)
   parts = Parts(
     space=SPACE,

@@ -1,12 +1,13 @@
 """Real processes, really killed: PPO goes on as if nothing had happened.
 
-The search is the installed program; the kill is SIGKILL, whenever the log
-has grown by some random amount. Choices, outcomes, rewards, every learn call
-and the digest of the controller after it must be those of a search that was
-left alone, whatever the number of workers.
+The search is the installed program; the kill is SIGKILL, at a fault point or
+at any moment. Choices, outcomes, rewards, every learn call and the digest of
+the controller after it must be those of a search that was left alone, whether
+children are valued in the search's own process or in a worker.
 """
 
 import concurrent.futures
+import contextlib
 import os
 import pathlib
 import random
@@ -17,41 +18,61 @@ import time
 
 import pytest
 
-from tests.runs import fakes
+from nasnet_search.evaluators.protocol import Request, Silent
+from nasnet_search.evaluators.registry import make_evaluator
+from tests.binaries import program
+from tests.runs import fakes, fault_points, test_continuing
 
 PROGRAM = pathlib.Path(sysconfig.get_path('scripts')) / 'nasnet-search'
-SETTINGS = (
-  '--evaluator=cost',
+BATCH = 2
+PPO = (
   '--controller=ppo',
-  '--controller_batch_size=5',
-  '--snapshot_interval=3',
+  f'--controller_batch_size={BATCH}',
+  '--snapshot_interval=2',
   '--blocks=2',
   '--policy_units=16',
   '--policy_embedding_size=8',
 )
+COST = (*PPO, '--evaluator=cost')
+# Real children, as small as they can be.
+DIGITS = (
+  *PPO,
+  '--evaluator=child',
+  '--data=digits',
+  '--train_images=256',
+  '--validation_images=100',
+  '--epochs=1',
+  '--filters=2',
+)
 
 
-def start(path, trials, workers):
+def start(path, settings, trials, workers, **environment):
   """Starts the program; what it prints goes to a file beside the run."""
   with path.with_suffix('.output').open('a') as output:
     return subprocess.Popen(
       [
         str(PROGRAM),
-        *SETTINGS,
+        *settings,
+        f'--plugin={fault_points.NAME}',
         f'--trials={trials}',
         f'--workers={workers}',
         f'--run_dir={path}',
       ],
       stdout=output,
       stderr=output,
-      env={**os.environ, 'TF_CPP_MIN_LOG_LEVEL': '3'},
+      env={
+        **os.environ,
+        'TF_CPP_MIN_LOG_LEVEL': '3',
+        'PYTHONPATH': program.python_path(fault_points.FOLDER),
+        **environment,
+      },
     )
 
 
-def finish(path, trials, workers):
-  process = start(path, trials, workers)
+def finish(path, settings, trials, workers, **environment):
+  process = start(path, settings, trials, workers, **environment)
   output = path.with_suffix('.output')
-  assert process.wait(timeout=300) == 0, output.read_text()
+  assert process.wait(timeout=3600) == 0, output.read_text()
 
 
 def settled_in(path):
@@ -60,52 +81,164 @@ def settled_in(path):
   return log.read_text().count(' Trial ') if log.exists() else 0
 
 
-def kill(path, trials, workers, rng):
+def kill_at_a_moment(path, settings, trials, workers, rng):
   """Starts the search and kills it after it has settled some trials more."""
-  goal = settled_in(path) + rng.randint(3, 8)
-  process = start(path, trials, workers)
+  goal = settled_in(path) + rng.randint(1, 4)
+  process = start(path, settings, trials, workers)
   while settled_in(path) < goal:
     assert process.poll() is None, path.with_suffix('.output').read_text()
     time.sleep(0.002)
-  # Anywhere within a step.
-  time.sleep(0.02 * rng.random())
+  # Anywhere within a trial.
+  time.sleep((1.5 if settings is DIGITS else 0.02) * rng.random())
   process.kill()
   assert process.wait() == -signal.SIGKILL
 
 
-def killed(path, trials, workers, kills):
+def kill_at_a_point(path, settings, trials, workers, point, number):
+  """Starts the search and lets it be killed at a fault point."""
+  process = start(
+    path,
+    settings,
+    trials,
+    workers,
+    FAULT_POINT=point,
+    FAULT_NUMBER=str(number),
+  )
+  output = path.with_suffix('.output')
+  assert process.wait(timeout=3600) == -signal.SIGKILL, (
+    point,
+    output.read_text(),
+  )
+
+
+def alone(path, settings, trials):
+  """Runs a search that is left alone; returns the fault points it passed."""
+  record = path.with_suffix('.points')
+  finish(path, settings, trials, 0, FAULT_RECORD=str(record))
+  return record.read_text().splitlines()
+
+
+def killed_at_moments(path, settings, trials, workers, kills):
   """Runs a search that is killed so many times before it may end."""
   rng = random.Random(workers)
   for _ in range(kills):
-    kill(path, trials, workers, rng)
-  finish(path, trials, workers)
+    kill_at_a_moment(path, settings, trials, workers, rng)
+  finish(path, settings, trials, workers)
   return path
 
 
-def check(tmp_path, trials, kills):
-  """Compares searches that were killed with one that was left alone."""
-  with concurrent.futures.ThreadPoolExecutor(2) as pool:
-    alone = pool.submit(killed, tmp_path / 'alone', trials, 0, 0)
-    others = [
-      pool.submit(killed, tmp_path / str(workers), trials, workers, kills)
-      for workers in (0, 1)
-    ]
-    expected = fakes.content(alone.result())
-    assert len(expected['lessons']) == trials // 5
-    # Every policy update left another state, or else digests prove nothing.
-    digests = {digest for _, digest in expected['lessons']}
-    assert len(digests) == trials // 5
-    for other in others:
-      assert fakes.content(other.result()) == expected
-      store = fakes.read(other.result())
-      assert len(store.starts()) == kills + 1
-      store.close()
+def killed_at_points(path, settings, trials, workers, points):
+  """Runs a search that is killed once at every fault point, in their order."""
+  for point in dict.fromkeys(points):
+    # What happens with every trial is let pass once, so that the log grows.
+    number = 2 if points.count(point) > trials else 1
+    kill_at_a_point(path, settings, trials, workers, point, number)
+  finish(path, settings, trials, workers)
+  return path
+
+
+def check(path, expected, kills):
+  """Compares a search that was killed with one that was left alone."""
+  assert fakes.content(path) == expected
+  with contextlib.closing(fakes.read(path)) as log:
+    log.check()
+    assert len(log.starts()) <= kills + 1
+  done = program.run(
+    'nasnet-report',
+    path,
+    '--verify',
+    '--allow_plugins',
+    cwd=path.parent,
+    path=fault_points.FOLDER,
+  )
+  assert done.returncode == 0, done.stdout + done.stderr
+  assert done.stdout.startswith('Agrees: ')
+
+
+def content_of(path, trials):
+  expected = fakes.content(path)
+  assert len(expected['lessons']) == trials // BATCH
+  # Every policy update left another state, or else digests prove nothing.
+  digests = {digest for _, digest in expected['lessons']}
+  assert len(digests) == trials // BATCH
+  return expected
 
 
 def test_killed_three_times_with_no_worker_and_with_one(tmp_path):
-  check(tmp_path, trials=60, kills=3)
+  trials = 60
+  with concurrent.futures.ThreadPoolExecutor(2) as pool:
+    whole = pool.submit(alone, tmp_path / 'alone', COST, trials)
+    others = [
+      pool.submit(
+        killed_at_moments, tmp_path / str(workers), COST, trials, workers, 3
+      )
+      for workers in (0, 1)
+    ]
+    whole.result()
+    expected = content_of(tmp_path / 'alone', trials)
+    for other in others:
+      check(other.result(), expected, 3)
 
 
 @pytest.mark.slow
-def test_killed_twelve_times_with_no_worker_and_with_one(tmp_path):
-  check(tmp_path, trials=200, kills=12)
+@pytest.mark.parametrize('settings', [COST, DIGITS], ids=['cost', 'digits'])
+def test_killed_everywhere_with_no_worker_and_with_one(tmp_path, settings):
+  """At every fault point, and in another search at 30 random moments."""
+  trials = 160
+  points = alone(tmp_path / 'alone', settings, trials)
+  expected = content_of(tmp_path / 'alone', trials)
+  distinct = len(dict.fromkeys(points))
+  assert distinct > 80
+  with concurrent.futures.ThreadPoolExecutor(2) as pool:
+    for future, kills in [
+      (
+        pool.submit(
+          killed_at_points,
+          tmp_path / f'points_{workers}',
+          settings,
+          trials,
+          workers,
+          points,
+        ),
+        distinct,
+      )
+      for workers in (0, 1)
+    ] + [
+      (
+        pool.submit(
+          killed_at_moments,
+          tmp_path / f'moments_{workers}',
+          settings,
+          trials,
+          workers,
+          30,
+        ),
+        30,
+      )
+      for workers in (0, 1)
+    ]:
+      check(future.result(), expected, kills)
+
+
+@pytest.mark.slow
+def test_killed_with_four_workers_nothing_is_lost_doubled_or_changed(tmp_path):
+  trials = 120
+  path = killed_at_moments(tmp_path / 'run', COST, trials, 4, 12)
+  test_continuing.check_rules(path, BATCH, trials)
+  config = fakes.config_of(path)
+  evaluator = make_evaluator(
+    type(config.evaluator)(evaluator='cost'), config.proxy, config.data
+  )
+  for trial in fakes.content(path)['trials']:
+    if trial.measurement is not None:
+      request = Request(trial.architecture, trial.seed)
+      assert trial.measurement == evaluator.evaluate(request, Silent())
+  done = program.run(
+    'nasnet-report',
+    path,
+    '--verify',
+    '--allow_plugins',
+    cwd=tmp_path,
+    path=fault_points.FOLDER,
+  )
+  assert done.returncode == 0, done.stdout + done.stderr
