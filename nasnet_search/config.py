@@ -148,16 +148,16 @@ class SearchConfig:
     }
     parts = {}
     for part in dataclasses.fields(cls):
-      if part.name in ('run', 'workers'):
-        continue
-      fields = dataclasses.fields(type(part.default))
-      parts[part.name] = type(part.default)(
-        **{
-          field.name: values.pop(field.name)
-          for field in fields
-          if field.name in values
-        }
-      )
+      default: Any = part.default
+      if part.name not in ('run', 'workers'):
+        parts[part.name] = dataclasses.replace(
+          default,
+          **{
+            field.name: values.pop(field.name)
+            for field in dataclasses.fields(default)
+            if field.name in values
+          },
+        )
     if values:
       raise UserError(
         'Expected the settings of a search of this version. Received: '

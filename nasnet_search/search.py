@@ -99,8 +99,15 @@ def search(
     stack.callback(run.store.close)
     scalars = Scalars(directory.tensorboard)
     stack.callback(scalars.close)
-    files = (TextLog(directory.text_log), BestArchitecture(directory), scalars)
-    watching = [*(_Written(each, directory) for each in files), *observers]
+    files: tuple[Observer, ...] = (
+      TextLog(directory.text_log),
+      BestArchitecture(directory),
+      scalars,
+    )
+    watching: list[Observer] = [
+      *(_Written(each, directory) for each in files),
+      *observers,
+    ]
     for watch in watching:
       watch(Began(config.run.trials, str(directory.path)), run.progress)
       for notice in run.notices:
