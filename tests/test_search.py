@@ -165,14 +165,16 @@ def test_a_search_that_came_first_is_continued_not_overwritten(
   tmp_path, monkeypatch
 ):
   """Two started at once on a new directory; the first one is quick."""
-  make = search_module.make_controller
+  make = search_module.make_steady_controller
 
-  def after_another_search(space, config, seed):
-    monkeypatch.setattr(search_module, 'make_controller', make)
+  def after_another_search(*arguments, **options):
+    monkeypatch.setattr(search_module, 'make_steady_controller', make)
     search(config_of(tmp_path, trials=3))
-    return make(space, config, seed)
+    return make(*arguments, **options)
 
-  monkeypatch.setattr(search_module, 'make_controller', after_another_search)
+  monkeypatch.setattr(
+    search_module, 'make_steady_controller', after_another_search
+  )
   search(config_of(tmp_path, trials=5))
   store = RunStore(tmp_path / 'run.sqlite3')
   assert len(store.starts()) == 2
