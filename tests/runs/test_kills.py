@@ -32,6 +32,8 @@ PPO = (
   '--blocks=2',
   '--policy_units=16',
   '--policy_embedding_size=8',
+  # So slow a learner proposes few duplicates.
+  '--policy_learning_rate=0.001',
 )
 COST = (*PPO, '--evaluator=cost')
 # Real children, as small as they can be.
@@ -157,10 +159,11 @@ def check(path, expected, kills):
 
 def content_of(path, trials):
   expected = fakes.content(path)
-  assert len(expected['lessons']) == trials // BATCH
+  # More where there are duplicates, which are learned too.
+  assert len(expected['lessons']) >= trials // BATCH
   # Every policy update left another state, or else digests prove nothing.
   digests = {digest for _, digest in expected['lessons']}
-  assert len(digests) == trials // BATCH
+  assert len(digests) == len(expected['lessons'])
   return expected
 
 
