@@ -1,6 +1,7 @@
 """The one generic cell, which reads a `Cell` and adds its nodes.
 
-Follows slim's NasNetABaseCell where the NASNet paper leaves something open.
+Follows the configuration of the network where the NASNet paper leaves
+something open, by default slim's NasNetABaseCell.
 Importing this module must not import TensorFlow.
 """
 
@@ -59,10 +60,12 @@ def _fitted_previous(
   scope: Scope, current: Node, previous: Node | None, filters: int
 ) -> Node:
   if previous is None:
-    # The first cell reads the output of the stem as it is, with the stem's
-    # number of channels (slim, `_reduce_prev_layer`). The published size of
-    # NASNet-A depends on it.
-    return current
+    if scope.config.input_fitting == 'as_needed':
+      # The first cell reads the output of the stem as it is, with the stem's
+      # number of channels (slim, `_reduce_prev_layer`). The published size of
+      # NASNet-A depends on it.
+      return current
+    previous = current
   return fitting.fit_previous(scope, previous, filters, current.shape[:2])
 
 
@@ -79,12 +82,21 @@ def _add_block(
     # Only the cell's inputs have the size before the reduction.
     step = stride if state < INPUT_STATES else 1
     part = OPERATIONS[operation](place, states[state], filters, step)
-    if place.drop_path is not None and operation != 'identity':
+    if place.drop_path is not None and _is_dropped(place, operation, step):
       part = place.add('drop_path', place.drop_path, part)
     parts.append(part)
   if block.combination == 'add':
     return scope.add('add', Add(), *parts)
   return _concatenated(scope, 'concatenate', parts)
+
+
+def _is_dropped(scope: Scope, operation: str, stride: int) -> bool:
+  """Returns whether scheduled drop-path drops an operation."""
+  if operation != 'identity':
+    return True
+  # DARTS drops whatever computes something.
+  reading = scope.config.strided_identity
+  return stride > 1 and reading == 'relu_factorized_reduction'
 
 
 def _concatenated(scope: Scope, name: str, parts: list[Node]) -> Node:

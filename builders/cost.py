@@ -10,6 +10,7 @@ import dataclasses
 import math
 from collections.abc import Mapping
 
+from nasnet_search.builders import memory
 from nasnet_search.builders.config import NetworkConfig
 from nasnet_search.builders.graph import network_graph
 from nasnet_search.builders.primitives import (
@@ -28,46 +29,88 @@ class Cost:
 
   Attributes:
     trainable_parameters: Kernels, scales and offsets of batch normalisation,
-      and the classifier.
+      and the classifier; without the auxiliary head, as papers count.
     total_parameters: The same and the moving statistics of the batch
       normalisation, as `keras.Model.count_params` counts.
     activation_sizes: Values that each node puts out for one image, by the
       name of the node, which is the name of its Keras layer; the image
-      itself included.
+      itself and the auxiliary head included.
     multiply_adds: Multiplications followed by an addition for one image, of
       convolutions and the classifier. Pools, sums and normalisations are not
-      counted, as is usual in the papers.
+      counted, as is usual in the papers; nor is the auxiliary head.
+    training_bytes: Memory of one training step with SGD and momentum, in
+      float32: estimated, see `memory`; the auxiliary head included.
+    inference_bytes: Memory of inference, weights included: estimated.
+    auxiliary_trainable_parameters: Those that only the auxiliary head needs.
+    auxiliary_total_parameters: The same and its moving statistics.
   """
 
   trainable_parameters: int
   total_parameters: int
   activation_sizes: Mapping[str, int]
   multiply_adds: int
+  training_bytes: int
+  inference_bytes: int
+  auxiliary_trainable_parameters: int
+  auxiliary_total_parameters: int
 
 
-def network_cost(architecture: Architecture, config: NetworkConfig) -> Cost:
-  """Returns the cost of the network that `build_network` would build."""
-  trainable = moving = multiply_adds = 0
+@dataclasses.dataclass
+class _Count:
+  trainable: int = 0
+  moving: int = 0
+  multiply_adds: int = 0
+
+
+def network_cost(
+  architecture: Architecture, config: NetworkConfig, *, batch_size: int = 1
+) -> Cost:
+  """Returns the cost of the network that `build_network` would build.
+
+  Args:
+    architecture: The cells.
+    config: How often and how wide they are stacked.
+    batch_size: Images that the memory is for.
+  """
+  network, auxiliary = _Count(), _Count()
   sizes = {}
   channels = {}
-  for node in network_graph(architecture, config).nodes:
+  graph = network_graph(architecture, config)
+  auxiliary_names = graph.auxiliary_names()
+  for node in graph.nodes:
     sizes[node.name] = math.prod(node.shape)
     channels[node.name] = node.shape[-1]
+    count = auxiliary if node.name in auxiliary_names else network
     weights = _kernel_size(node, channels)
-    trainable += weights
     if weights:
-      multiply_adds += weights * math.prod(node.shape[:-1])
+      count.trainable += weights
+      count.multiply_adds += weights * math.prod(node.shape[:-1])
     if isinstance(node.primitive, BatchNormalization):
       # Scale and offset are trained; moving mean and variance are not.
-      trainable += 2 * node.shape[-1]
-      moving += 2 * node.shape[-1]
-    elif isinstance(node.primitive, Dense):
-      trainable += node.primitive.units
+      count.trainable += 2 * node.shape[-1]
+      count.moving += 2 * node.shape[-1]
+    elif isinstance(node.primitive, Dense) and node.primitive.bias:
+      count.trainable += node.primitive.units
+  trained = network.trainable + auxiliary.trainable
+  values = list(sizes.values())
+  inferred = [node for node in graph.nodes if node.name not in auxiliary_names]
   return Cost(
-    trainable_parameters=trainable,
-    total_parameters=trainable + moving,
+    trainable_parameters=network.trainable,
+    total_parameters=network.trainable + network.moving,
     activation_sizes=sizes,
-    multiply_adds=multiply_adds,
+    multiply_adds=network.multiply_adds,
+    training_bytes=memory.training_bytes(
+      memory.training_values(graph.nodes, values), trained, batch_size
+    ),
+    inference_bytes=memory.inference_bytes(
+      memory.inference_values(
+        inferred, [sizes[node.name] for node in inferred]
+      ),
+      network.trainable + network.moving,
+      batch_size,
+    ),
+    auxiliary_trainable_parameters=auxiliary.trainable,
+    auxiliary_total_parameters=auxiliary.trainable + auxiliary.moving,
   )
 
 

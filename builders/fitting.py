@@ -1,8 +1,9 @@
 """Bringing a state to the channels and the size that its readers expect.
 
 The paper only says that 1x1 convolutions are inserted "as necessary" (NASNet
-paper, Appendix A.4). What is necessary, and the factorized reduction, follow
-slim's nasnet_utils.py (`_reduce_prev_layer`, `factorized_reduction`,
+paper, Appendix A.4). What is necessary is read from the configuration's
+`input_fitting`; its default and the factorized reduction follow slim's
+nasnet_utils.py (`_reduce_prev_layer`, `factorized_reduction`,
 `_combine_unused_states`). Importing this module must not import TensorFlow.
 """
 
@@ -27,12 +28,13 @@ def factorized_reduction(scope: Scope, x: Node, filters: int) -> Node:
 
   Two paths read every second pixel; the second reads the image shifted by
   one pixel, so that it sees the pixels that the first one skips. Each path
-  gives half of the filters.
+  gives half of the filters, and of an odd number the second one more: the
+  stems of published ImageNet networks have such cells.
 
   Args:
     scope: Where to add the nodes.
     x: What to reduce, `[height, width, channels]`.
-    filters: Filters of the result, an even number.
+    filters: Filters of the result, at least 2.
 
   Returns:
     A node of shape `[ceil(height / 2), ceil(width / 2), filters]`.
@@ -40,18 +42,21 @@ def factorized_reduction(scope: Scope, x: Node, filters: int) -> Node:
   # A pooling of one pixel takes every second pixel; strided slices do the
   # same, but their gradient costs several times as much on a CPU.
   every_second = AveragePool(1, stride=2)
-  half = Convolution(filters // 2, (1, 1))
+  half = filters // 2
   straight = scope.add('pool_1', every_second, x)
   shifted = scope.add('pool_2', every_second, _shifted(scope, x))
   halves = (
-    scope.add('convolution_1', half, straight),
-    scope.add('convolution_2', half, shifted),
+    scope.add('convolution_1', Convolution(half, (1, 1)), straight),
+    scope.add('convolution_2', Convolution(filters - half, (1, 1)), shifted),
   )
   return scope.normalized(scope.add('concatenate', Concatenate(), *halves))
 
 
 def fit_current(scope: Scope, x: Node, filters: int) -> Node:
-  """Returns state 0 of a cell: always squeezed, as slim does it."""
+  """Returns state 0 of a cell: always squeezed, in ENAS perhaps twice."""
+  twice = scope.config.input_fitting == 'current_twice'
+  if twice and x.shape[-1] != filters:
+    x = squeeze(scope.inside('calibration'), x, filters)
   return squeeze(scope, x, filters)
 
 
@@ -68,7 +73,7 @@ def fit_previous(
   """
   if x.shape[:2] != size:
     return factorized_reduction(scope, scope.relu(x), filters)
-  if x.shape[-1] != filters:
+  if x.shape[-1] != filters or scope.config.input_fitting == 'always':
     return squeeze(scope, x, filters)
   return x
 
@@ -98,5 +103,5 @@ def _shifted(scope: Scope, x: Node) -> Node:
   # the padded line is never read by the pooling that follows.
   height, width, _ = x.shape
   if height % 2 or width % 2:
-    x = scope.add('pad', Pad(height % 2, width % 2), x)
+    x = scope.add('pad', Pad((0, height % 2), (0, width % 2)), x)
   return scope.add('crop', Crop(), x)

@@ -1,21 +1,19 @@
-"""A network as a list of primitive nodes: the CIFAR skeleton around cells.
+"""A network as a list of primitive nodes: stem, cells and classifiers.
 
 The one description from which both the cost and the Keras model are made.
 Importing this module must not import TensorFlow.
 """
 
 import dataclasses
+from collections.abc import Sequence
 
 from nasnet_search.builders.cell_graph import add_cell
 from nasnet_search.builders.config import NetworkConfig
-from nasnet_search.builders.primitives import (
-  Dense,
-  Dropout,
-  GlobalAveragePool,
-  Image,
-  Node,
-)
+from nasnet_search.builders.heads import add_auxiliary_head, add_head
+from nasnet_search.builders.primitives import DropPath, Image, Node
 from nasnet_search.builders.scope import Scope
+from nasnet_search.builders.skeleton import placed_cells
+from nasnet_search.builders.stems import add_stem
 from nasnet_search.cells.architecture import Architecture
 
 
@@ -24,76 +22,90 @@ class Graph:
   """The nodes of a network.
 
   Attributes:
-    nodes: All nodes, inputs before their readers; the image first, the logits
-      last.
+    nodes: All nodes, inputs before their readers; the image first.
     cells: The outputs of the cells, in order, reductions included, whether
       or not the logits depend on them.
+    output: The logits, of shape `[classes]`.
+    auxiliary_output: The logits of the auxiliary head, likewise; None
+      without one.
   """
 
   nodes: tuple[Node, ...]
   cells: tuple[Node, ...]
+  output: Node
+  auxiliary_output: Node | None = None
 
-  @property
-  def output(self) -> Node:
-    """The logits, of shape `[classes]`."""
-    return self.nodes[-1]
+  def auxiliary_names(self) -> frozenset[str]:
+    """Returns the nodes that only the logits of the auxiliary head need."""
+    if self.auxiliary_output is None:
+      return frozenset()
+    needed = _needed(self.nodes, [self.output])
+    return frozenset(node.name for node in self.nodes) - needed
 
 
 def network_graph(architecture: Architecture, config: NetworkConfig) -> Graph:
   """Returns the network that stacks an architecture's cells.
 
-  Stem, N normal cells, and for each reduction one reduction cell and N normal
-  cells; then ReLU, global average pooling and the classifier (NASNet paper,
-  Figure 2 and section 3; slim, `build_nasnet_cifar`). The filters double at
-  each reduction, in the reduction cell already.
-
-  What the logits do not depend on is left out, because its weights would get
-  no gradient: dead blocks, inputs that a cell does not use, and whole cells
-  that the next ones pass over.
+  What no logits depend on is left out, because its weights would get no
+  gradient: dead blocks, inputs that a cell does not use, and whole cells that
+  the next ones pass over.
 
   Args:
     architecture: The cells.
-    config: How often and how wide they are stacked.
+    config: How they are stacked.
   """
   scope = Scope.root(config)
   image = scope.add('image', Image(config.image_shape))
-  # A 3x3 convolution and batch normalisation without a ReLU, as in slim.
-  stem = scope.inside('stem').convolution(image, config.stem, (3, 3))
-  cells = _add_cells(scope, architecture, config, stem)
-  features = scope.add(
-    'global_average_pool', GlobalAveragePool(), scope.relu(cells[-1])
-  )
-  if config.dropout:
-    features = scope.add('dropout', Dropout(config.dropout), features)
-  scope.add('logits', Dense(config.classes), features)
-  return Graph(nodes=_live(scope.nodes), cells=tuple(cells))
+  cells = _add_cells(scope, architecture, add_stem(scope, image))
+  outputs = [add_head(scope, cells[-1])]
+  if config.auxiliary_head != 'none':
+    # After all others, so that these start with the same weights as without
+    # the head: their seeds follow from their places.
+    outputs.append(add_auxiliary_head(scope, cells))
+  nodes = tuple(scope.nodes.values())
+  needed = _needed(nodes, outputs)
+  live = tuple(node for node in nodes if node.name in needed)
+  return Graph(live, tuple(cells), *outputs)
 
 
 def _add_cells(
-  scope: Scope,
-  architecture: Architecture,
-  config: NetworkConfig,
-  stem: Node,
+  scope: Scope, architecture: Architecture, stem: list[Node]
 ) -> list[Node]:
-  stack = [('normal', architecture.normal, 1)] * config.repeats
-  reduction = ('reduction', architecture.reduction, 2)
-  filters = config.filters
-  outputs = [stem]
-  for kind, cell, stride in stack + [reduction, *stack] * config.reductions:
-    filters *= stride
-    # After a reduction, h_{i-1} is the cell before it: slim with
-    # skip_reduction_layer_input = 0, its setting for CIFAR.
-    current = outputs[-1]
-    previous = outputs[-2] if len(outputs) > 1 else None
-    place = scope.inside(f'cell_{len(outputs) - 1}').inside(kind)
-    outputs.append(add_cell(place, cell, current, previous, filters, stride))
-  return outputs[1:]
+  blueprints = dict(architecture.cells())
+  placed = placed_cells(scope.config)
+  outputs = list(stem)
+  for index, cell in enumerate(placed):
+    known = len(outputs) >= cell.previous
+    place = scope.inside(
+      f'cell_{index}', _drop_path(scope.config, (index + 1) / len(placed))
+    )
+    outputs.append(
+      add_cell(
+        place.inside(cell.kind),
+        blueprints[cell.kind],
+        outputs[-1],
+        outputs[-cell.previous] if known else None,
+        cell.filters,
+        cell.stride,
+      )
+    )
+  return outputs[len(stem) :]
 
 
-def _live(nodes: dict[str, Node]) -> tuple[Node, ...]:
-  """Returns the nodes that the last one depends on, in the same order."""
-  live = {next(reversed(nodes))}
-  for name in reversed(nodes):
-    if name in live:
-      live.update(nodes[name].inputs)
-  return tuple(node for name, node in nodes.items() if name in live)
+def _drop_path(config: NetworkConfig, depth: float) -> DropPath | None:
+  """Returns the drop-path of a cell; `depth` is above 0, 1 in the last one."""
+  share = 1 - config.drop_path_keep
+  if not share:
+    return None
+  if not config.drop_path_by_depth:
+    return DropPath(config.drop_path_keep)
+  return DropPath(1 - depth * share)
+
+
+def _needed(nodes: Sequence[Node], outputs: Sequence[Node]) -> set[str]:
+  """Returns the names of the nodes that some outputs depend on."""
+  needed = {output.name for output in outputs}
+  for node in reversed(nodes):
+    if node.name in needed:
+      needed.update(node.inputs)
+  return needed

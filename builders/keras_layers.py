@@ -58,12 +58,13 @@ def layer_of_node(
 
 def _layer_with_kernel(node: Node, seed: int) -> keras.layers.Layer:
   match node.primitive:
-    case Convolution(filters, kernel, stride):
+    case Convolution(filters, kernel, stride, padding, dilation):
       return keras.layers.Conv2D(
         filters,
         kernel,
         stride,
-        padding='same',
+        padding=padding,
+        dilation_rate=dilation,
         use_bias=False,
         # As keras.applications.nasnet has it; slim scales by the fan-out.
         kernel_initializer=keras.initializers.HeNormal(seed),
@@ -83,9 +84,10 @@ def _layer_with_kernel(node: Node, seed: int) -> keras.layers.Layer:
         ),
         name=node.name,
       )
-    case Dense(units):
+    case Dense(units, bias):
       return keras.layers.Dense(
         units,
+        use_bias=bias,
         # Keras' default: no ReLU follows the classifier.
         kernel_initializer=keras.initializers.GlorotUniform(seed),
         # Losses need the range of float32 under mixed precision too.
@@ -104,12 +106,12 @@ def _layer_without_kernel(node: Node) -> keras.layers.Layer:
       return FusedBatchNormalization(
         momentum=momentum, epsilon=epsilon, name=name
       )
-    case AveragePool(size, stride):
-      return keras.layers.AveragePooling2D(size, stride, 'same', name=name)
-    case MaxPool(size, stride):
-      return keras.layers.MaxPooling2D(size, stride, 'same', name=name)
-    case Pad(bottom, right):
-      return keras.layers.ZeroPadding2D(((0, bottom), (0, right)), name=name)
+    case AveragePool(size, stride, padding):
+      return keras.layers.AveragePooling2D(size, stride, padding, name=name)
+    case MaxPool(size, stride, padding):
+      return keras.layers.MaxPooling2D(size, stride, padding, name=name)
+    case Pad(rows, columns):
+      return keras.layers.ZeroPadding2D((rows, columns), name=name)
     case Crop():
       return keras.layers.Cropping2D(((1, 0), (1, 0)), name=name)
     case Add():

@@ -15,6 +15,10 @@ from nasnet_search.builders.layers.training_clock import TrainingClock
 from nasnet_search.builders.primitives import Add, Concatenate
 from nasnet_search.cells.architecture import Architecture
 
+LOGITS = 'logits'
+AUXILIARY_LOGITS = 'auxiliary_logits'
+"""The names of the outputs of a network with an auxiliary head."""
+
 
 def build_network(
   architecture: Architecture,
@@ -35,8 +39,10 @@ def build_network(
 
   Returns:
     A functional model from images `[batch, height, width, channels]` to
-    logits `[batch, classes]`, float32 under mixed precision too. Its layers
-    have the names of the nodes of `network_graph`.
+    logits `[batch, classes]`, float32 under mixed precision too. With an
+    auxiliary head, to a mapping with the logits as `logits` and those of the
+    head as `auxiliary_logits`; `without_auxiliary_head` takes it off. The
+    layers have the names of the nodes of `network_graph`.
   """
   graph = network_graph(architecture, config)
   return model_of_graph(graph, seed=seed, clock=clock)
@@ -61,9 +67,25 @@ def model_of_graph(
     inputs = [tensors[name] for name in node.inputs]
     merges = isinstance(node.primitive, Add | Concatenate)
     tensors[node.name] = layer(inputs if merges else inputs[0])
-  return keras.Model(
-    tensors[image.name], tensors[graph.output.name], name='network'
-  )
+  outputs = tensors[graph.output.name]
+  if graph.auxiliary_output is not None:
+    auxiliary = tensors[graph.auxiliary_output.name]
+    outputs = {LOGITS: outputs, AUXILIARY_LOGITS: auxiliary}
+  return keras.Model(tensors[image.name], outputs, name='network')
+
+
+def without_auxiliary_head(model: keras.Model) -> keras.Model:
+  """Returns the network without its auxiliary head, which only helps training.
+
+  It shares its layers, and so its weights, with the network given. One without
+  a head is returned as it is.
+
+  Args:
+    model: What `build_network` returned.
+  """
+  if not isinstance(model.output, dict):
+    return model
+  return keras.Model(model.input, model.output[LOGITS], name=model.name)
 
 
 def decayed_variables(model: keras.Model) -> Sequence[keras.Variable]:

@@ -6,8 +6,9 @@ without a tensor library: importing this module must not import TensorFlow.
 so that a count and a model can never describe two different networks.
 
 Shapes are those of one image: `[height, width, channels]`, or `[features]`
-after the global average pooling. Every convolution and pool is zero-padded
-to "same" sizes: a side of n pixels becomes ceil(n / stride).
+after the global average pooling. Convolutions and pools are zero-padded to
+"same" sizes, where a side of n pixels becomes ceil(n / stride), unless their
+`padding` is "valid".
 """
 
 import dataclasses
@@ -77,15 +78,22 @@ class Add(_SameShape):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Convolution:
-  """A full convolution without a bias."""
+  """A full convolution without a bias.
+
+  `padding` is "same" or "valid"; a `dilation` above 1 needs a stride of 1 and
+  "same" padding.
+  """
 
   filters: int
   kernel: Pair
   stride: Pair = (1, 1)
+  padding: str = 'same'
+  dilation: int = 1
 
   def output_shape(self, inputs: Sequence[Shape]) -> Shape:
     """Returns the shape of the only input, strided, with new channels."""
-    return (*_strided(inputs[0], self.stride), self.filters)
+    size = _strided(inputs[0], self.kernel, self.stride, self.padding)
+    return (*size, self.filters)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -101,44 +109,51 @@ class DepthwiseConvolution:
 
   def output_shape(self, inputs: Sequence[Shape]) -> Shape:
     """Returns the shape of the only input, strided."""
-    return _pooled(inputs[0], self.stride)
+    return _windowed(inputs[0], self.size, self.stride)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class AveragePool:
-  """The mean of a square window; pixels of the padding are not counted."""
+  """The mean of a square window; pixels of "same" padding are not counted."""
 
   size: int
   stride: int = 1
+  padding: str = 'same'
 
   def output_shape(self, inputs: Sequence[Shape]) -> Shape:
     """Returns the shape of the only input, strided."""
-    return _pooled(inputs[0], self.stride)
+    return _windowed(inputs[0], self.size, self.stride, self.padding)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class MaxPool:
-  """The maximum of a square window; the padding never is the maximum."""
+  """The maximum of a square window; "same" padding never is the maximum."""
 
   size: int
   stride: int = 1
+  padding: str = 'same'
 
   def output_shape(self, inputs: Sequence[Shape]) -> Shape:
     """Returns the shape of the only input, strided."""
-    return _pooled(inputs[0], self.stride)
+    return _windowed(inputs[0], self.size, self.stride, self.padding)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Pad:
-  """Zeros added below and to the right: `bottom` rows, `right` columns."""
+  """Zeros around an image.
 
-  bottom: int
-  right: int
+  Attributes:
+    rows: How many above it and below it.
+    columns: How many to the left and to the right of it.
+  """
+
+  rows: Pair
+  columns: Pair
 
   def output_shape(self, inputs: Sequence[Shape]) -> Shape:
     """Returns the shape of the only input, enlarged."""
     height, width, channels = inputs[0]
-    return (height + self.bottom, width + self.right, channels)
+    return (height + sum(self.rows), width + sum(self.columns), channels)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -171,9 +186,10 @@ class GlobalAveragePool:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Dense:
-  """The classifier: a matrix product and a bias."""
+  """A classifier: a matrix product and, unless told otherwise, a bias."""
 
   units: int
+  bias: bool = True
 
   def output_shape(self, inputs: Sequence[Shape]) -> Shape:
     """Returns `[units]`."""
@@ -218,9 +234,17 @@ class Node:
   shape: Shape
 
 
-def _strided(shape: Shape, stride: Pair) -> Pair:
-  return -(-shape[0] // stride[0]), -(-shape[1] // stride[1])
+def _strided(shape: Shape, kernel: Pair, stride: Pair, padding: str) -> Pair:
+  height, width, _ = shape
+  if padding == 'valid':
+    # A window starts wherever there is room for all of it.
+    height -= kernel[0] - 1
+    width -= kernel[1] - 1
+  return -(-height // stride[0]), -(-width // stride[1])
 
 
-def _pooled(shape: Shape, stride: int) -> Shape:
-  return (-(-shape[0] // stride), -(-shape[1] // stride), shape[2])
+def _windowed(
+  shape: Shape, size: int, stride: int, padding: str = 'same'
+) -> Shape:
+  pair = (size, size), (stride, stride)
+  return (*_strided(shape, *pair, padding), shape[2])

@@ -12,6 +12,8 @@ from nasnet_search.builders.primitives import (
   Convolution,
   DropPath,
   Node,
+  Pad,
+  Pair,
   Primitive,
   Relu,
 )
@@ -22,35 +24,42 @@ class Scope:
   """A named place in a graph under construction.
 
   Attributes:
+    config: The configuration of the network.
     nodes: All nodes of the graph so far, by name, inputs before their readers.
     batch_normalization: The batch normalisation of the whole network.
-    drop_path: The drop-path of the whole network; None switches it off.
+    drop_path: The drop-path of the cell; None switches it off.
     prefix: What the names start with; empty or ending in a dot.
   """
 
+  config: NetworkConfig
   nodes: dict[str, Node]
   batch_normalization: BatchNormalization
-  drop_path: DropPath | None
+  drop_path: DropPath | None = None
   prefix: str = ''
 
   @classmethod
   def root(cls, config: NetworkConfig) -> 'Scope':
     """Returns the scope of an empty graph."""
-    keep = config.drop_path_keep
     return cls(
+      config=config,
       nodes={},
       batch_normalization=BatchNormalization(
         config.batch_norm_momentum, config.batch_norm_epsilon
       ),
-      drop_path=DropPath(keep) if keep < 1 else None,
     )
 
-  def inside(self, name: str) -> 'Scope':
-    """Returns the scope `name` within this one."""
+  def inside(self, name: str, drop_path: DropPath | None = None) -> 'Scope':
+    """Returns the scope `name` within this one.
+
+    Args:
+      name: Its name.
+      drop_path: Its drop-path; None for that of this scope.
+    """
     return Scope(
+      self.config,
       self.nodes,
       self.batch_normalization,
-      self.drop_path,
+      drop_path or self.drop_path,
       f'{self.prefix}{name}.',
     )
 
@@ -71,16 +80,31 @@ class Scope:
     name = f'{x.name}.relu'
     return self.nodes.get(name) or self._insert(name, _RELU, (x,))
 
+  def padded(self, x: Node, size: int, stride: int) -> Node:
+    """Returns a node with the zeros around it that "same" padding has.
+
+    All windows of one size and stride share it.
+
+    Args:
+      x: What to pad.
+      size: Side of the window.
+      stride: Stride of the window.
+    """
+    name = f'{x.name}.pad_{size}_{stride}'
+    rows, columns = (_padding(side, size, stride) for side in x.shape[:2])
+    return self.nodes.get(name) or self._insert(name, Pad(rows, columns), (x,))
+
   def convolution(
     self,
     x: Node,
     filters: int,
-    kernel: tuple[int, int] = (1, 1),
+    kernel: Pair = (1, 1),
     stride: int = 1,
     suffix: str = '',
+    padding: str = 'same',
   ) -> Node:
     """Adds a convolution and its batch normalisation."""
-    primitive = Convolution(filters, kernel, (stride, stride))
+    primitive = Convolution(filters, kernel, (stride, stride), padding)
     return self.normalized(
       self.add(f'convolution{suffix}', primitive, x), suffix
     )
@@ -101,3 +125,10 @@ class Scope:
 
 
 _RELU = Relu()
+
+
+def _padding(side: int, size: int, stride: int) -> Pair:
+  """Returns the zeros before and after a side, as TensorFlow splits them."""
+  outputs = -(-side // stride)
+  total = max((outputs - 1) * stride + size - side, 0)
+  return total // 2, total - total // 2

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from nasnet_search.cells.errors import UserError, check_choice, located
-from nasnet_search.cells.operations import COMBINATIONS, OPERATIONS
+from nasnet_search.cells.operations import ALL_OPERATIONS, COMBINATIONS
 from nasnet_search.cells.plain_data import read_list, read_mapping
 
 INPUT_STATES = 2
@@ -45,7 +45,7 @@ class Block:
     for state in self.inputs:
       _check_state('input', state)
     for operation in self.operations:
-      check_choice('operation', operation, OPERATIONS)
+      check_choice('operation', operation, ALL_OPERATIONS)
     check_choice('combination', self.combination, COMBINATIONS)
 
   def edges(self) -> tuple[tuple[int, str], tuple[int, str]]:

@@ -18,8 +18,8 @@ class ScheduledDropPath(KeyedNoise):
   Nothing is dropped outside training.
 
   slim's default scales the probability with the depth of the cell as well
-  (version v3 of its schedule). The paper does not mention that, so it is left
-  out here; the TPU code of AmoebaNet leaves it out too.
+  (version v3 of its schedule); the network's configuration then gives `keep`
+  of each cell. The paper and the TPU code of AmoebaNet leave it out.
 
   Args:
     keep: Probability of keeping a path at the end of training, above 0.

@@ -8,17 +8,18 @@ os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 import numpy as np
 import pytest
 
+from nasnet_search.builders import options
 from nasnet_search.builders.config import NetworkConfig
 from nasnet_search.cells.architecture import Architecture
 from nasnet_search.cells.cell import Block, Cell, unused_states
-from nasnet_search.cells.operations import COMBINATIONS, OPERATIONS
+from nasnet_search.cells.operations import ALL_OPERATIONS, COMBINATIONS
 
 
 def _random_cell(rng, blocks):
   cell_blocks = tuple(
     Block(
       inputs=(rng.randrange(index + 2), rng.randrange(index + 2)),
-      operations=(rng.choice(OPERATIONS), rng.choice(OPERATIONS)),
+      operations=(rng.choice(ALL_OPERATIONS), rng.choice(ALL_OPERATIONS)),
       combination=rng.choice(COMBINATIONS),
     )
     for index in range(blocks)
@@ -33,7 +34,10 @@ def _random_cell(rng, blocks):
 
 @pytest.fixture(scope='session')
 def random_network():
-  """Returns a function from a seed to an architecture and a configuration."""
+  """Returns a function from a seed to an architecture and a configuration.
+
+  The configurations have all options and skeletons.
+  """
 
   def draw(seed):
     rng = random.Random(seed)
@@ -42,18 +46,39 @@ def random_network():
       reduction=_random_cell(rng, rng.randint(1, 5)),
     )
     reductions = rng.choice((0, 1, 1, 2))
+    skeleton = rng.choice(('cifar', *options.SKELETONS))
+    auxiliary_head = rng.choice(('none', *options.AUXILIARY_HEADS[:3]))
+    if not reductions:
+      auxiliary_head = 'none'
+    smallest = 2 ** (reductions + (1 if skeleton == 'cifar' else 3))
+    if auxiliary_head != 'none':
+      smallest *= 5  # The pool of the head has 5 pixels a side.
     config = NetworkConfig(
       image_shape=(
-        rng.randint(2 ** (reductions + 1), 33),
-        rng.randint(2 ** (reductions + 1), 33),
+        rng.randint(smallest, smallest + 25),
+        rng.randint(smallest, smallest + 25),
         rng.choice((1, 3)),
       ),
       classes=rng.randint(2, 12),
+      skeleton=skeleton,
       repeats=rng.choice((1, 1, 2)),
-      filters=rng.choice((2, 4, 6)),
+      # 10 filters make an odd number in a stem of cells.
+      filters=rng.choice((8, 10) if skeleton == 'imagenet' else (2, 4, 6)),
       reductions=reductions,
       stem_filters=rng.choice((None, 3, 4)),
+      reduction_in_stack=rng.random() < 0.3,
+      skip_reduction_layer_input=rng.random() < 0.3,
+      input_fitting=rng.choice(options.INPUT_FITTINGS),
+      strided_identity=rng.choice(options.STRIDED_IDENTITIES),
+      convolution_style=rng.choice(options.CONVOLUTION_STYLES),
+      ignore_dilation=rng.random() < 0.3,
+      padding=rng.choice(options.PADDINGS),
+      final_relu=rng.random() < 0.7,
+      classifier_bias=rng.random() < 0.7,
+      auxiliary_head=auxiliary_head,
+      auxiliary_stride=rng.choice((2, 3)),
       drop_path_keep=rng.choice((1.0, 0.6)),
+      drop_path_by_depth=rng.random() < 0.5,
       dropout=rng.choice((0.0, 0.5)),
     )
     return architecture, config

@@ -25,7 +25,7 @@ def _add(cell, shape, *, stride=1, stem=False):
   current = scope.inside('h').convolution(image, 6)
   previous = None if stem else scope.inside('p').convolution(image, 5)
   output = add_cell(scope, cell, current, previous, FILTERS, stride)
-  return Graph(nodes=tuple(scope.nodes.values()), cells=(output,))
+  return Graph(tuple(scope.nodes.values()), cells=(output,), output=output)
 
 
 def _set_kernels(layers):

@@ -6,7 +6,9 @@ import sys
 import pytest
 
 
-@pytest.mark.parametrize('module', ['config', 'graph', 'cost'])
+@pytest.mark.parametrize(
+  'module', ['config', 'cost', 'graph', 'penultimate', 'published']
+)
 def test_module_imports_neither_tensorflow_nor_keras(module):
   program = (
     f'import sys, nasnet_search.builders.{module}\n'

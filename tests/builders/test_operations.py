@@ -5,115 +5,46 @@ import re
 import numpy as np
 import pytest
 
-from nasnet_search.builders import fitting
-from nasnet_search.builders.config import NetworkConfig
-from nasnet_search.builders.graph import Graph
+from nasnet_search.builders import options
 from nasnet_search.builders.network import model_of_graph
 from nasnet_search.builders.operations import OPERATIONS
 from nasnet_search.builders.primitives import (
   AveragePool,
   Convolution,
   DepthwiseConvolution,
-  Image,
   MaxPool,
-  Relu,
 )
-from nasnet_search.builders.scope import Scope
 from nasnet_search.cells import operations as names
-
-EPSILON = 1e-5
-
-
-def _scope(shape):
-  # Only the batch normalisation is read from the configuration.
-  scope = Scope.root(NetworkConfig((8, 8, 1), 2, batch_norm_epsilon=EPSILON))
-  return scope, scope.add('image', Image(shape))
-
-
-def _graph(scope):
-  return Graph(nodes=tuple(scope.nodes.values()), cells=())
-
-
-def _built(add, shape, *arguments):
-  """Returns the images and what a model of only one operation makes of them."""
-  scope, image = _scope(shape)
-  add(scope, image, *arguments)
-  model = model_of_graph(_graph(scope), seed=0)
-  images = np.random.default_rng(0).normal(size=(2, *shape)).astype('float32')
-  return model, images, model(images, training=False).numpy()
-
-
-def _kernel(model, name):
-  return model.get_layer(name).kernel.numpy()
-
-
-def _correlate(images, kernel, stride=(1, 1), dilation=1, centred=True):
-  """Returns a zero-padded correlation, pixel by pixel.
-
-  Args:
-    images: `[batch, height, width, channels]`.
-    kernel: `[rows, columns, channels, filters]`.
-    stride: Rows and columns from one value to the next.
-    dilation: Pixels from one value of the kernel to the next.
-    centred: Whether the first value has its centre on the first pixel, as in
-      PyTorch; else padding is split as TensorFlow does, which is more at the
-      end.
-  """
-  sides = images.shape[1:3]
-  fields = [(n - 1) * dilation + 1 for n in kernel.shape[:2]]
-  counts = [-(-n // s) for n, s in zip(sides, stride, strict=True)]
-  before = [(field - 1) // 2 for field in fields]
-  if not centred:
-    before = [
-      max((count - 1) * s + field - side, 0) // 2
-      for count, s, field, side in zip(
-        counts, stride, fields, sides, strict=True
-      )
-    ]
-  padded = np.pad(images, ((0, 0), (9, 9), (9, 9), (0, 0)))
-  result = np.zeros((len(images), *counts, kernel.shape[3]))
-  for (row, column), _ in np.ndenumerate(kernel[:, :, 0, 0]):
-    top = 9 - before[0] + row * dilation
-    left = 9 - before[1] + column * dilation
-    seen = padded[:, top:, left:][:, :: stride[0], :: stride[1]]
-    seen = seen[:, : counts[0], : counts[1]]
-    result += seen @ kernel[row, column]
-  return result
-
-
-def _normalised(x):
-  # Moving mean 0 and variance 1, as they start.
-  return x / np.sqrt(1 + EPSILON)
-
-
-def _depthwise(kernel):
-  """Returns a depthwise kernel as a full one, with zeros between channels."""
-  channels = kernel.shape[2]
-  return kernel * np.eye(channels)
-
-
-def _close(left, right):
-  np.testing.assert_allclose(left, right, rtol=1e-4, atol=1e-5)
-
-
-def _relu(x):
-  return np.maximum(x, 0)
+from tests.builders.by_hand import (
+  assert_close,
+  built,
+  graph_of,
+  kernel_of,
+  layers_of,
+  normalised,
+  relu,
+  scope_of,
+)
 
 
 def test_every_named_operation_is_built():
-  assert tuple(OPERATIONS) == names.OPERATIONS
+  assert tuple(OPERATIONS) == names.ALL_OPERATIONS
 
 
 @pytest.mark.parametrize('size', [(8, 8), (7, 10)])
 @pytest.mark.parametrize('channels', [4, 6])
 @pytest.mark.parametrize('stride', [1, 2])
-@pytest.mark.parametrize('name', names.OPERATIONS)
+@pytest.mark.parametrize('name', names.ALL_OPERATIONS)
 def test_shapes(name, stride, channels, size):
-  scope, image = _scope((*size, channels))
-  result = OPERATIONS[name](scope, image, 4, stride)
   height, width = size
   expected = (height + stride - 1) // stride, (width + stride - 1) // stride, 4
-  assert result.shape == expected
+  for choices in (
+    {},
+    {'convolution_style': 'bottleneck', 'ignore_dilation': True},
+    {'padding': 'zeros', 'strided_identity': 'factorized_reduction'},
+  ):
+    scope, image = scope_of((*size, channels), **choices)
+    assert OPERATIONS[name](scope, image, 4, stride).shape == expected
 
 
 @pytest.mark.parametrize(
@@ -148,18 +79,14 @@ def test_shapes(name, stride, channels, size):
   ],
 )
 def test_layers_in_order(name, stride, channels, expected):
-  scope, image = _scope((8, 8, channels))
+  scope, image = scope_of((8, 8, channels))
   OPERATIONS[name](scope, image, 4, stride)
-  found = [
-    'relu' if isinstance(x.primitive, Relu) else x.name
-    for x in scope.nodes.values()
-  ]
-  assert ' '.join(found[1:]) == expected
+  assert layers_of(scope) == expected
 
 
-@pytest.mark.parametrize('name', names.OPERATIONS)
+@pytest.mark.parametrize('name', names.ALL_OPERATIONS)
 def test_windows_are_those_of_the_name(name):
-  scope, image = _scope((8, 8, 4))
+  scope, image = scope_of((8, 8, 4))
   OPERATIONS[name](scope, image, 4, 1)
   windows = []
   for node in scope.nodes.values():
@@ -169,68 +96,26 @@ def test_windows_are_those_of_the_name(name):
     elif isinstance(primitive, DepthwiseConvolution | MaxPool | AveragePool):
       windows.append((primitive.size, primitive.size))
   # '1x3_3x1' names two windows; a separable convolution has its own window
-  # and a pointwise one, twice.
+  # and a pointwise one, twice, and a dilated one once.
   named = [(int(x), int(y)) for x, y in re.findall(r'(\d)x(\d)', name)]
-  if 'separable' in name or 'dilated' in name:
-    named = [*named, (1, 1)] * (2 if 'separable' in name else 1)
+  if 'separable' in name:
+    named = [*named, (1, 1)] * 2
+  elif 'dilated' in name:
+    named = [*named, (1, 1)]
   assert windows == named
 
 
-@pytest.mark.parametrize('side', [6, 7])
-@pytest.mark.parametrize('stride', [1, 2])
-def test_factorized_convolution_is_a_row_then_a_column(stride, side):
-  model, images, result = _built(
-    OPERATIONS['conv_1x3_3x1'], (side, side, 3), 4, stride
-  )
-  row, column = (_kernel(model, f'convolution_{x}') for x in (1, 2))
-  assert row.shape == (1, 3, 3, 4)
-  assert column.shape == (3, 1, 4, 4)
-  x = _correlate(_relu(images), row, (1, stride), centred=False)
-  x = _correlate(x, column, (stride, 1), centred=False)
-  _close(result, _normalised(x))
-
-
-@pytest.mark.parametrize('side', [6, 7])
-@pytest.mark.parametrize('stride', [1, 2])
-def test_dilated_convolution_has_rate_2(stride, side):
-  model, images, result = _built(
-    OPERATIONS['dilated_conv_3x3'], (side, side, 3), 4, stride
-  )
-  x = _correlate(
-    _relu(images),
-    _depthwise(_kernel(model, 'depthwise')),
-    (stride, stride),
-    dilation=2,
-  )
-  _close(result, _normalised(x @ _kernel(model, 'convolution')[0, 0]))
-
-
-@pytest.mark.parametrize('side', [6, 7])
-@pytest.mark.parametrize('stride', [1, 2])
-def test_separable_convolution_is_applied_twice(stride, side):
-  model, images, x = _built(
-    OPERATIONS['separable_conv_5x5'], (side, side, 3), 4, stride
-  )
-  result = x
-  x = images
-  for number, step in ((1, stride), (2, 1)):
-    depthwise = _depthwise(_kernel(model, f'depthwise_{number}'))
-    x = _correlate(_relu(x), depthwise, (step, step), centred=False)
-    x = _normalised(x @ _kernel(model, f'convolution_{number}')[0, 0])
-  _close(result, x)
-
-
 def test_average_pool_leaves_the_padding_out():
-  _, _, result = _built(OPERATIONS['average_pool_3x3'], (4, 4, 1), 1, 1)
-  ones = _built(lambda *_: None, (4, 4, 1))[1]
-  _close(result[:, 0, 0], ones[:, :2, :2].mean(axis=(1, 2)))
-  _close(result[:, 1, 1], ones[:, :3, :3].mean(axis=(1, 2)))
+  _, _, result = built(OPERATIONS['average_pool_3x3'], (4, 4, 1), 1, 1)
+  ones = built(lambda *_: None, (4, 4, 1))[1]
+  assert_close(result[:, 0, 0], ones[:, :2, :2].mean(axis=(1, 2)))
+  assert_close(result[:, 1, 1], ones[:, :3, :3].mean(axis=(1, 2)))
 
 
 def test_max_pool_leaves_the_padding_out():
-  scope, image = _scope((4, 4, 1))
+  scope, image = scope_of((4, 4, 1))
   OPERATIONS['max_pool_5x5'](scope, image, 1, 2)
-  model = model_of_graph(_graph(scope), seed=0)
+  model = model_of_graph(graph_of(scope), seed=0)
   images = -np.arange(1, 17, dtype='float32').reshape(1, 4, 4, 1)
   # Windows of 5 from -1 and 1: the first sees pixels 0 to 3, the second 1 to 3.
   np.testing.assert_array_equal(
@@ -238,41 +123,89 @@ def test_max_pool_leaves_the_padding_out():
   )
 
 
-@pytest.mark.parametrize('size', [(6, 6), (7, 7), (6, 7), (2, 2), (3, 1)])
-def test_factorized_reduction_sees_both_diagonals(size):
-  model, images, result = _built(fitting.factorized_reduction, (*size, 3), 4)
-  height, width = -(-size[0] // 2), -(-size[1] // 2)
-  straight = images[:, ::2, ::2]
-  shifted = np.zeros_like(straight)
-  odd = images[:, 1::2, 1::2]
-  shifted[:, : odd.shape[1], : odd.shape[2]] = odd
-  halves = (
-    straight @ _kernel(model, 'convolution_1')[0, 0],
-    shifted @ _kernel(model, 'convolution_2')[0, 0],
+def _windows(image, size, fill):
+  """Returns windows of stride 2 as TensorFlow places them, one in each row."""
+  side = len(image)
+  count = -(-side // 2)
+  total = max((count - 1) * 2 + size - side, 0)
+  before = total // 2
+  padded = np.pad(image, (before, total - before), constant_values=fill)
+  return np.array(
+    [
+      padded[2 * row : 2 * row + size, 2 * column : 2 * column + size].ravel()
+      for row in range(count)
+      for column in range(count)
+    ]
   )
-  assert result.shape == (2, height, width, 4)
-  _close(result, _normalised(np.concatenate(halves, axis=-1)))
 
 
-def test_output_is_fitted_without_a_relu():
-  scope, image = _scope((8, 8, 3))
-  fitting.fit_output(scope, image, 4, (8, 8))
-  assert list(scope.nodes) == ['image', 'convolution', 'batch_normalization']
-  scope, image = _scope((8, 8, 3))
-  fitting.fit_output(scope, image, 4, (4, 4))
-  assert not [x for x in scope.nodes.values() if isinstance(x.primitive, Relu)]
+@pytest.mark.parametrize('side', [6, 7])
+@pytest.mark.parametrize('size', [2, 3])
+def test_padding_of_zeros_enters_strided_pools(size, side):
+  # As with ZeroPadding2D and a "valid" pool in keras.applications.
+  for name, reduce in (('max', np.max), ('average', np.mean)):
+    if name == 'average' and size == 2:
+      continue  # There is none.
+    operation = OPERATIONS[f'{name}_pool_{size}x{size}']
+    # Negative pixels, so that the zeros are the greatest.
+    scope, image = scope_of((side, side, 1), padding='zeros')
+    operation(scope, image, 1, 2)
+    model = model_of_graph(graph_of(scope), seed=0)
+    images = -np.random.default_rng(0).uniform(1, 2, (1, side, side, 1))
+    result = model(images.astype('float32'), training=False).numpy().ravel()
+    expected = reduce(_windows(images[0, :, :, 0], size, 0.0), axis=1)
+    assert_close(result, expected)
 
 
-def test_what_fits_is_left_alone():
-  scope, image = _scope((8, 8, 4))
-  assert fitting.fit_previous(scope, image, 4, (8, 8)) is image
-  assert fitting.fit_output(scope, image, 4, (8, 8)) is image
-  # The other input is squeezed all the same.
-  assert fitting.fit_current(scope, image, 4) is not image
+def test_padding_of_zeros_is_shared_and_leaves_unstrided_pools():
+  scope, image = scope_of((8, 8, 4), padding='zeros')
+  places = [scope.inside(name) for name in 'abc']
+  OPERATIONS['max_pool_3x3'](places[0], image, 4, 2)
+  OPERATIONS['average_pool_3x3'](places[1], image, 4, 2)
+  OPERATIONS['average_pool_3x3'](places[2], image, 4, 1)
+  assert layers_of(scope) == 'image.pad_3_2 a.pool b.pool c.pool'
+  assert scope.nodes['c.pool'].primitive == AveragePool(3)
+
+
+@pytest.mark.parametrize(
+  ('reading', 'expected'),
+  [
+    ('convolution', 'relu convolution batch_normalization'),
+    (
+      'factorized_reduction',
+      'pool_1 crop pool_2 convolution_1 convolution_2 concatenate '
+      'batch_normalization',
+    ),
+    (
+      'relu_factorized_reduction',
+      'relu pool_1 crop pool_2 convolution_1 convolution_2 concatenate '
+      'batch_normalization',
+    ),
+  ],
+)
+def test_readings_of_a_strided_identity(reading, expected):
+  scope, image = scope_of((8, 8, 4), strided_identity=reading)
+  OPERATIONS['identity'](scope, image, 4, 2)
+  assert layers_of(scope) == expected
+
+
+@pytest.mark.parametrize('reading', options.STRIDED_IDENTITIES)
+def test_identity_without_a_stride_is_one_in_every_reading(reading):
+  scope, image = scope_of((8, 8, 4), strided_identity=reading)
+  assert OPERATIONS['identity'](scope, image, 4, 1) is image
+  # Of other channels it is a 1x1 convolution.
+  OPERATIONS['identity'](scope, image, 6, 1)
+  assert layers_of(scope) == 'relu convolution batch_normalization'
+
+
+def test_strided_identity_takes_every_second_pixel():
+  model, images, result = built(OPERATIONS['identity'], (6, 6, 4), 4, 2)
+  x = relu(images)[:, ::2, ::2] @ kernel_of(model, 'convolution')[0, 0]
+  assert_close(result, normalised(x))
 
 
 def test_names_are_used_once():
-  scope, image = _scope((8, 8, 4))
+  scope, image = scope_of((8, 8, 4))
   OPERATIONS['conv_1x1'](scope, image, 4, 1)
   with pytest.raises(ValueError, match=r"a new name.*'convolution'"):
     OPERATIONS['conv_1x1'](scope, image, 4, 1)

@@ -1,0 +1,156 @@
+"""How much memory a training step takes, against what the cost model says.
+
+For random architectures in networks of different size, each in a process of
+its own: the network is built, its training step is traced and run once on two
+images, so that what TensorFlow needs once is there; then the growth of the
+peak of resident memory over two steps on a whole batch is measured.
+
+  python tests/benchmarks/step_memory.py --networks=20
+
+Two CPU cores, 24 GiB, Python 3.11, TensorFlow 2.21; seeds 0 to 19:
+
+@@FIGURES@@
+"""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+from absl import app, flags
+
+from nasnet_search.builders.config import NetworkConfig
+from nasnet_search.builders.cost import network_cost
+from nasnet_search.cells.nasnet_space import NASNetSpace
+from nasnet_search.cells.search_space import random_choices
+
+_NETWORKS = flags.DEFINE_integer(
+  'networks', 20, 'Networks to measure; the number of each is its seed.'
+)
+_GROW = flags.DEFINE_integer(
+  'grow', None, 'Only print by how many bytes the network of a seed grows.'
+)
+
+REPEATS = (1, 2, 1, 3)
+FILTERS = (8, 16, 24, 32)
+SIZES = (32, 32, 48)
+BATCHES = (64, 32, 96)
+
+
+def architecture_of(seed):
+  """Returns a random architecture."""
+  space = NASNetSpace()
+  return space.decode(random_choices(space, np.random.default_rng(seed)))
+
+
+def network_of(seed):
+  """Returns the configuration of a network and the size of its batches."""
+  size = SIZES[seed // 3 % 3]
+  config = NetworkConfig(
+    image_shape=(size, size, 3),
+    classes=10,
+    repeats=REPEATS[seed % 4],
+    filters=FILTERS[seed // 2 % 4],
+  )
+  return config, BATCHES[seed % 3]
+
+
+def measured(seed):
+  """Returns the measured growth in bytes; runs a process of its own."""
+  done = subprocess.run(
+    [sys.executable, __file__, f'--grow={seed}'],
+    capture_output=True,
+    text=True,
+    check=False,
+  )
+  if done.returncode:
+    raise RuntimeError(done.stderr)
+  return json.loads(done.stdout)
+
+
+def estimated(seed):
+  """Returns what the cost model says, without the weights that are there."""
+  config, batch = network_of(seed)
+  architecture = architecture_of(seed)
+  return network_cost(architecture, config, batch_size=batch).training_bytes
+
+
+def grow(seed):
+  """Prints by how many bytes the peak of this process grows."""
+  from nasnet_search.tensorflow_setup import quiet
+
+  with quiet():
+    import tensorflow as tf
+
+  from nasnet_search.builders.layers.training_clock import TrainingClock
+  from nasnet_search.builders.network import build_network
+  from nasnet_search.evaluators.config import ProxyConfig
+  from nasnet_search.evaluators.steps import training_step
+
+  config, batch = network_of(seed)
+  clock = TrainingClock(100)
+  model = build_network(architecture_of(seed), config, seed=0, clock=clock)
+  step = training_step(
+    model,
+    clock,
+    _Images(config),
+    ProxyConfig(),
+    batch=None,
+    total_steps=100,
+    seed=0,
+  )
+  step(tf.range(2))
+  with open('/proc/self/clear_refs', 'w', encoding='ascii') as file:
+    file.write('5')  # Forgets the peak (proc(5)).
+  before = _status('VmRSS')
+  for _ in range(2):
+    step(tf.range(batch)).numpy()
+  print(_status('VmHWM') - before)
+
+
+class _Images:
+  """Images of nothing, made where they are needed."""
+
+  def __init__(self, config):
+    self._shape = config.image_shape
+
+  def training_batch(self, indices, seeds):
+    import tensorflow as tf
+
+    count = tf.shape(indices)[0]
+    return tf.zeros([count, *self._shape]), tf.zeros([count], tf.int32)
+
+
+def _status(name):
+  with open('/proc/self/status', encoding='ascii') as file:
+    for line in file:
+      if line.startswith(name):
+        return int(line.split()[1]) * 1024
+  raise RuntimeError(f'No {name} in /proc/self/status.')
+
+
+def main(arguments):
+  del arguments
+  if _GROW.value is not None:
+    grow(_GROW.value)
+    return
+  ratios = []
+  print('seed  repeats filters image batch  measured estimated ratio')
+  for seed in range(_NETWORKS.value):
+    config, batch = network_of(seed)
+    found, expected = measured(seed), estimated(seed)
+    ratios.append(expected / found)
+    print(
+      f'{seed:4}  {config.repeats:7} {config.filters:7} '
+      f'{config.image_shape[0]:5} {batch:5}  {found / 2**20:5.0f} MiB '
+      f'{expected / 2**20:5.0f} MiB {ratios[-1]:5.2f}',
+      flush=True,
+    )
+  print(
+    f'Estimated over measured: {min(ratios):.2f} to {max(ratios):.2f}, '
+    f'median {np.median(ratios):.2f}'
+  )
+
+
+if __name__ == '__main__':
+  app.run(main)
