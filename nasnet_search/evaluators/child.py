@@ -17,7 +17,7 @@ from nasnet_search.data.config import DataConfig
 from nasnet_search.data.registry import describe, load_data
 from nasnet_search.evaluators import learning_curves
 from nasnet_search.evaluators.config import EvaluatorConfig, ProxyConfig
-from nasnet_search.evaluators.limits import check_parameters
+from nasnet_search.evaluators.limits import check_limits
 from nasnet_search.evaluators.protocol import Context, Diverged, Request
 from nasnet_search.tensorflow_setup import deterministic_tensorflow
 from nasnet_search.trials import Measurement
@@ -66,11 +66,11 @@ class ChildEvaluator:
     """Checks that the child can be built and is not too large.
 
     Raises:
-      Refused: The architecture breaks --max_child_parameters.
+      Refused: The architecture breaks a limit.
       UserError: No child at all can be built in this proxy and on these data.
     """
-    check_parameters(
-      architecture, self._network, self._config.max_child_parameters
+    check_limits(
+      architecture, self._network, self._config, self._proxy.batch_size
     )
 
   def chance(self) -> Mapping[str, float]:
@@ -95,7 +95,7 @@ class ChildEvaluator:
     """Trains a child and measures it; stops early if the context says so.
 
     Raises:
-      Refused: The architecture breaks --max_child_parameters.
+      Refused: The architecture breaks a limit.
       Diverged: A loss became NaN or infinite.
     """
     deterministic_tensorflow()

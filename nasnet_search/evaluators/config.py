@@ -28,6 +28,14 @@ class EvaluatorConfig:
     lower=0,
   )
 
+  max_child_memory: float = setting(
+    0.0,
+    'Children whose training step takes more memory than this, in GiB, by '
+    'estimate and without what TensorFlow itself takes, are refused before '
+    'training; 0 for no limit.',
+    lower=0,
+  )
+
   def __post_init__(self) -> None:
     check_settings(self)
 

@@ -13,7 +13,7 @@ from nasnet_search.builders.cost import network_cost
 from nasnet_search.cells.architecture import Architecture
 from nasnet_search.data.config import DataConfig
 from nasnet_search.evaluators.config import EvaluatorConfig, ProxyConfig
-from nasnet_search.evaluators.limits import check_parameters
+from nasnet_search.evaluators.limits import check_limits
 from nasnet_search.evaluators.protocol import Context, Request
 from nasnet_search.trials import Measurement
 
@@ -44,6 +44,7 @@ class CostEvaluator:
   ) -> None:
     del data  # Needs none.
     self._config = config
+    self._proxy = proxy
     self._network = NetworkConfig(
       image_shape=_IMAGE_SHAPE,
       classes=_CLASSES,
@@ -52,9 +53,9 @@ class CostEvaluator:
     )
 
   def check(self, architecture: Architecture) -> None:
-    """Raises `Refused` if the architecture breaks --max_child_parameters."""
-    check_parameters(
-      architecture, self._network, self._config.max_child_parameters
+    """Raises `Refused` if the architecture breaks a limit."""
+    check_limits(
+      architecture, self._network, self._config, self._proxy.batch_size
     )
 
   def chance(self) -> Mapping[str, float]:
@@ -69,7 +70,7 @@ class CostEvaluator:
     """Counts the parameters of the child and compares them with the target.
 
     Raises:
-      Refused: The architecture breaks --max_child_parameters.
+      Refused: The architecture breaks a limit.
     """
     self.check(request.architecture)
     cost = network_cost(request.architecture, self._network)

@@ -7,27 +7,41 @@ TensorFlow.
 from nasnet_search.builders.config import NetworkConfig
 from nasnet_search.builders.cost import network_cost
 from nasnet_search.cells.architecture import Architecture
+from nasnet_search.evaluators.config import EvaluatorConfig
 from nasnet_search.evaluators.protocol import Refused
 
+_GIB = 2**30
 
-def check_parameters(
-  architecture: Architecture, network: NetworkConfig, limit: int
+
+def check_limits(
+  architecture: Architecture,
+  network: NetworkConfig,
+  config: EvaluatorConfig,
+  batch_size: int,
 ) -> None:
-  """Checks the trainable parameters of a child against a limit.
+  """Checks what a child costs against the limits.
 
   Args:
     architecture: The architecture.
     network: How its cells are stacked into the child.
-    limit: The greatest number of trainable parameters; 0 for no limit.
+    config: The limits; 0 is none.
+    batch_size: Images in a training step of the child.
 
   Raises:
-    Refused: The child has more; the message gives both numbers.
+    Refused: The child costs more; the message gives both numbers.
   """
-  if not limit:
+  if not (config.max_child_parameters or config.max_child_memory):
     return
-  parameters = network_cost(architecture, network).trainable_parameters
-  if parameters > limit:
+  cost = network_cost(architecture, network, batch_size=batch_size)
+  parameters, limit = cost.trainable_parameters, config.max_child_parameters
+  if limit and parameters > limit:
     raise Refused(
       f'Expected at most {limit:,} trainable parameters '
       f'(--max_child_parameters). Received: {parameters:,}.'
+    )
+  gib = cost.training_bytes / _GIB
+  if config.max_child_memory and gib > config.max_child_memory:
+    raise Refused(
+      f'Expected at most {config.max_child_memory:g} GiB for a training step '
+      f'(--max_child_memory). Received: about {gib:.3g} GiB.'
     )

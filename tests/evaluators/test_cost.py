@@ -68,6 +68,17 @@ def test_refuses_above_the_limit():
     evaluator.evaluate(Request(architecture, 0), Silent())
 
 
+def test_refuses_above_the_memory_of_a_training_step():
+  architecture = load_architecture('nasnet_a')
+  # About 4 GiB for the 64 images of a batch at 6 @ 768.
+  _evaluator(max_child_memory=16.0).check(architecture)
+  with pytest.raises(
+    Refused,
+    match=r'at most 0\.5 GiB for a training step \(--max_child_memory\)',
+  ):
+    _evaluator(max_child_memory=0.5).check(architecture)
+
+
 def test_reports_once():
   reports = []
 
