@@ -12,7 +12,15 @@ something is drawn, and its global state is left alone.
 from nasnet_search.cells.drawing.figure import (
   draw_architecture,
   draw_cell,
+  draw_network,
   save_figure,
 )
+from nasnet_search.cells.drawing.network import Part
 
-__all__ = ['draw_architecture', 'draw_cell', 'save_figure']
+__all__ = [
+  'Part',
+  'draw_architecture',
+  'draw_cell',
+  'draw_network',
+  'save_figure',
+]

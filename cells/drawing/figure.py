@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from nasnet_search.cells.architecture import Architecture
 from nasnet_search.cells.cell import Cell
+from nasnet_search.cells.drawing.network import NetworkPanel, Part
 from nasnet_search.cells.drawing.panel import Panel
 from nasnet_search.cells.errors import UserError
 
 if TYPE_CHECKING:
+  from matplotlib.axes import Axes
   from matplotlib.figure import Figure
 
 _DPI = 150
@@ -69,6 +71,30 @@ def draw_architecture(
   return _draw(panels)
 
 
+def draw_network(
+  parts: Sequence[Part],
+  title: str = '',
+  notes: Sequence[str] = (),
+  *,
+  dark: bool = False,
+) -> 'Figure':
+  """Draws a whole network.
+
+  Args:
+    parts: Its parts, in the order of the data.
+    title: What to write above them.
+    notes: Lines to write below them.
+    dark: Whether the panel is dark.
+
+  Returns:
+    A figure, to be saved by `save_figure`.
+  """
+  panel = NetworkPanel(parts, title, notes, dark=dark)
+  figure, axes = _empty(*panel.size)
+  panel.paint(axes)
+  return figure
+
+
 def save_figure(figure: 'Figure', path: str | os.PathLike[str]) -> None:
   """Saves a figure; equal figures give equal bytes.
 
@@ -94,8 +120,6 @@ def save_figure(figure: 'Figure', path: str | os.PathLike[str]) -> None:
 
 
 def _draw(panels: Sequence[Panel]) -> 'Figure':
-  from matplotlib.figure import Figure
-
   widths = [panel.size[0] for panel in panels]
   heights = [panel.size[1] for panel in panels]
   spaces = _SPACE * (len(panels) - 1)
@@ -104,9 +128,7 @@ def _draw(panels: Sequence[Panel]) -> 'Figure':
     width, height = sum(widths) + spaces, max(heights)
   else:
     width, height = max(widths), sum(heights) + spaces
-  figure = Figure(figsize=(width, height))
-  axes = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(height, 0))
-  axes.set_axis_off()
+  figure, axes = _empty(width, height)
   x = y = 0.0
   for panel in panels:
     if beside:
@@ -116,3 +138,13 @@ def _draw(panels: Sequence[Panel]) -> 'Figure':
       panel.paint(axes, (x, y), (width, panel.size[1]))
       y += panel.size[1] + _SPACE
   return figure
+
+
+def _empty(width: float, height: float) -> tuple['Figure', 'Axes']:
+  """Returns a figure of a size in inches, and axes in inches that fill it."""
+  from matplotlib.figure import Figure
+
+  figure = Figure(figsize=(width, height))
+  axes = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(height, 0))
+  axes.set_axis_off()
+  return figure, axes

@@ -37,6 +37,10 @@ _LETTER_WIDTH = 0.115
 """Room for a letter of the title: no letter of any title is cut off."""
 _NOTE_GAP = 0.12
 _NOTE_HEIGHT = 0.18
+_STRIDE_SIZE = (0.24, 0.2)
+"""The mark of what has stride 2."""
+_STRIDE_GAP = 0.27
+"""How far the middle of such a mark lies before the end of a wire."""
 _OUTPUT_ROOM = 0.5
 """Room to the right of the output bar, for the arrow that leaves it."""
 
@@ -136,6 +140,11 @@ class Panel:
       brush.curve(wire.start, wire.end, color, width=1.5)
       if wire.arrives:
         brush.arrow_head(wire.end, color)
+      # An input that is concatenated is halved on its way to the output.
+      joined = wire.arrives and wire.readers == (len(self._layout.centers),)
+      if joined and self._reduction and source < INPUT_STATES:
+        place = (wire.end[0] - _STRIDE_GAP, wire.end[1])
+        self._paint_stride(brush, place, edge=color)
 
   def _is_live(self, wire: Wire) -> bool:
     return not self._live.isdisjoint(wire.readers)
@@ -197,14 +206,19 @@ class Panel:
     corner = (x, y - height / 2)
     color = operation_color(operation)
     brush.box(corner, OPERATION_SIZE, fill=color, edge='none', radius=0.06)
-    badge = 0.24 if strided else 0.0
+    badge = _STRIDE_SIZE[0] if strided else 0.0
     middle = (x + (width - badge) / 2, y)
     brush.text(middle, LABELS[operation], INK, size=9)
     if strided:
-      place = (x + width - badge - 0.03, y - 0.1)
-      brush.box(place, (badge, 0.2), fill=INK, edge='none', radius=0.05)
-      center = (place[0] + badge / 2, y)
-      brush.text(center, '/2', '#ffffff', size=8, bold=True)
+      self._paint_stride(brush, (x + width - badge / 2 - 0.03, y))
+
+  def _paint_stride(
+    self, brush: Brush, center: Point, edge: str = 'none'
+  ) -> None:
+    width, height = _STRIDE_SIZE
+    corner = (center[0] - width / 2, center[1] - height / 2)
+    brush.box(corner, _STRIDE_SIZE, fill=INK, edge=edge, radius=0.05)
+    brush.text(center, '/2', '#ffffff', size=8, bold=True)
 
   def _paint_combination(
     self, brush: Brush, center: Point, combination: str

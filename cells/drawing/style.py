@@ -11,7 +11,10 @@ LABELS: dict[str, str] = {
   'conv_1x3_3x1': 'conv 1x3 3x1',
   'conv_1x7_7x1': 'conv 1x7 7x1',
   'dilated_conv_3x3': 'dilated 3x3',
+  'dilated_conv_5x5': 'dilated 5x5',
+  'dilated_separable_conv_5x5': 'dil sep 5x5',
   'average_pool_3x3': 'avg 3x3',
+  'max_pool_2x2': 'max 2x2',
   'max_pool_3x3': 'max 3x3',
   'max_pool_5x5': 'max 5x5',
   'max_pool_7x7': 'max 7x7',
@@ -27,11 +30,22 @@ _FAMILY_COLORS = {
   'identity': '#d9d9d9',
   'conv': '#e69f00',
   'dilated': '#f0e442',
+  'dil': '#f0e442',
   'avg': '#009e73',
   'max': '#cc79a7',
   'sep': '#56b4e9',
 }
 
+PART_COLORS = {
+  'image': '#ffffff',
+  'stem': '#d9d9d9',
+  'normal': '#56b4e9',
+  'reduction': '#e69f00',
+  'pool': '#d9d9d9',
+  'classifier': '#d9d9d9',
+  'head': '#f0e442',
+}
+"""The colours of the parts of a drawn network, by kind."""
 
 INK = '#1a1a1a'
 """Text on operations, whose colours are all light enough for it."""

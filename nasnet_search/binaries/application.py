@@ -35,7 +35,7 @@ def run(module: ModuleType, main: Main, operands: Sequence[str] = ()) -> None:
     main: Does the work, given the arguments that are not flags, and returns
       the exit status; None means 0.
     operands: Names of the arguments that are not flags, such as `RUN_DIR`;
-      each must be given.
+      each must be given, but those in brackets, such as `[CELL]`.
   """
   _explain(module)
   try:
@@ -59,7 +59,8 @@ def _explain(module: ModuleType) -> None:
 def _guarded(
   main: Main, arguments: Sequence[str], operands: Sequence[str]
 ) -> int:
-  if len(arguments) != len(operands):
+  needed = [operand for operand in operands if not operand.startswith('[')]
+  if not len(needed) <= len(arguments) <= len(operands):
     return _complain(
       UserError(
         f'Expected {" ".join(operands) or "no arguments"} besides flags, '

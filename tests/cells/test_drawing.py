@@ -20,7 +20,7 @@ from nasnet_search.cells.drawing import (
 from nasnet_search.cells.drawing.layout import layout_cell
 from nasnet_search.cells.errors import UserError
 from nasnet_search.cells.nasnet_space import NASNetSpace
-from nasnet_search.cells.operations import OPERATIONS
+from nasnet_search.cells.operations import ALL_OPERATIONS
 from nasnet_search.cells.search_space import random_choices
 
 SAME = ('identity', 'identity')
@@ -40,22 +40,24 @@ def texts(figure):
 
 
 def test_every_operation_has_a_short_label_of_its_own():
-  assert set(style.LABELS) == set(OPERATIONS)
-  assert len(set(style.LABELS.values())) == len(OPERATIONS)
+  assert set(style.LABELS) == set(ALL_OPERATIONS)
+  assert len(set(style.LABELS.values())) == len(ALL_OPERATIONS)
   assert style.LABELS['separable_conv_5x5'] == 'sep 5x5'
   assert style.LABELS['average_pool_3x3'] == 'avg 3x3'
   assert max(map(len, style.LABELS.values())) <= 12
 
 
+def linear(color):
+  """Returns a colour as linear RGB, by sRGB."""
+  parts = np.array([int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+  return np.where(
+    parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4
+  )
+
+
 def luminance(color):
   """Returns the relative luminance by WCAG 2.1."""
-  parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-  linear = [
-    p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts
-  ]
-  return sum(
-    a * b for a, b in zip((0.2126, 0.7152, 0.0722), linear, strict=True)
-  )
+  return linear(color) @ (0.2126, 0.7152, 0.0722)
 
 
 def contrast(one, other):
@@ -65,12 +67,66 @@ def contrast(one, other):
 
 def test_contrast():
   # WCAG 2.1 AA: 4.5 for text, 3 for graphics.
-  for operation in OPERATIONS:
+  for operation in ALL_OPERATIONS:
     assert contrast(style.INK, style.operation_color(operation)) >= 4.5
+  for color in style.PART_COLORS.values():
+    assert contrast(style.INK, color) >= 4.5
   for palette in (style.LIGHT, style.DARK):
     assert contrast(palette.text, palette.panel) >= 4.5
     assert contrast(palette.note, palette.panel) >= 4.5
     assert min(contrast(w, palette.panel) for w in palette.wires) >= 3
+
+
+# Machado et al., "A Physiologically-based Model for Simulation of Color Vision
+# Deficiency", 2009: matrices for linear RGB, severity 1.
+VISIONS = {
+  'normal': np.eye(3),
+  'protanopia': [
+    (0.152286, 1.052583, -0.204868),
+    (0.114503, 0.786281, 0.099216),
+    (-0.003882, -0.048116, 1.051998),
+  ],
+  'deuteranopia': [
+    (0.367322, 0.860646, -0.227968),
+    (0.280085, 0.672501, 0.047413),
+    (-0.011820, 0.042940, 0.968881),
+  ],
+  'tritanopia': [
+    (1.255528, -0.076749, -0.178779),
+    (-0.078411, 0.930809, 0.147602),
+    (0.004733, 0.691367, 0.303900),
+  ],
+}
+
+
+def lab(color, vision):
+  """Returns a colour in CIELAB, as somebody with a kind of vision sees it."""
+  seen = np.clip(np.array(VISIONS[vision]) @ linear(color), 0, 1)
+  xyz = np.array(
+    [
+      (0.4124564, 0.3575761, 0.1804375),
+      (0.2126729, 0.7151522, 0.0721750),
+      (0.0193339, 0.1191920, 0.9503041),
+    ]
+  )
+  t = xyz @ seen / (0.95047, 1.0, 1.08883)
+  x, y, z = np.where(t > 216 / 24389, np.cbrt(t), (24389 / 27 * t + 16) / 116)
+  return np.array((116 * y - 16, 500 * (x - y), 200 * (y - z)))
+
+
+@pytest.mark.parametrize('vision', VISIONS)
+def test_colors_are_told_apart_with_any_vision(vision):
+  groups = [
+    {style.operation_color(operation) for operation in ALL_OPERATIONS},
+    set(style.PART_COLORS.values()),
+    style.LIGHT.wires,
+    style.DARK.wires,
+  ]
+  for colors in groups:
+    for one, other in itertools.combinations(colors, 2):
+      # CIE76; a difference of 2.3 is just noticeable.
+      difference = np.linalg.norm(lab(one, vision) - lab(other, vision))
+      assert difference > 12, (one, other)
 
 
 def test_nasnet_a_is_drawn_completely():
@@ -98,6 +154,13 @@ def test_concat_blocks_are_told_from_add_blocks():
   found = texts(draw_cell(Cell((block, Block((2, 0), SAME)), (3,))))
   assert found['+'] == 1
   assert found['concat'] == 2  # The block and the output.
+
+
+def test_an_input_that_joins_a_smaller_output_has_a_stride_mark():
+  # As in the reduction cell of AmoebaNet-C: two operations and the input.
+  cell = Cell((Block((0, 1), SAME), Block((2, 2), SAME)), (3, 0))
+  assert texts(draw_cell(cell, reduction=True))['/2'] == 3
+  assert texts(draw_cell(cell))['/2'] == 0
 
 
 def test_what_is_not_built_is_faded_and_noted():
@@ -170,7 +233,10 @@ def test_nothing_overlaps(blocks):
 def test_labels_do_not_overlap():
   from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-  for cell in (zoo.load('nasnet_a').normal, *random_cells(5, 2)):
+  published = [
+    cell for name in zoo.names() for _, cell in zoo.load(name).cells()
+  ]
+  for cell in (*published, *random_cells(5, 4)):
     figure = draw_cell(cell, 'A cell', reduction=True)
     renderer = FigureCanvasAgg(figure).get_renderer()
     boxes = [
