@@ -8,6 +8,7 @@ import os
 import pathlib
 from typing import TYPE_CHECKING
 
+from nasnet_search.cells import architectures
 from nasnet_search.cells.architecture import Architecture
 from nasnet_search.cells.errors import UserError, check_choice, located
 
@@ -42,7 +43,9 @@ def load(name: str) -> Architecture:
   return Architecture.from_json(text)
 
 
-def load_architecture(name_or_path: str | os.PathLike[str]) -> Architecture:
+def load_architecture(
+  name_or_path: str | os.PathLike[str],
+) -> architectures.AnyArchitecture:
   """Returns an architecture of the zoo, or of a file.
 
   Args:
@@ -63,7 +66,7 @@ def load_architecture(name_or_path: str | os.PathLike[str]) -> Architecture:
       f'of a JSON file that holds one. Received: {name!r}, which is neither.'
     )
   with located(name):
-    return Architecture.from_json(_read(path))
+    return architectures.read_architecture(architectures.read_text(_read(path)))
 
 
 def _read(path: pathlib.Path) -> str:

@@ -6,12 +6,13 @@ TensorFlow.
 
 from nasnet_search.builders.config import NetworkConfig
 from nasnet_search.builders.cost import network_cost
-from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.architecture import cells_of
+from nasnet_search.cells.architectures import AnyArchitecture
 from nasnet_search.evaluators.protocol import Refused
 
 
 def check_parameters(
-  architecture: Architecture, network: NetworkConfig, limit: int
+  architecture: AnyArchitecture, network: NetworkConfig, limit: int
 ) -> None:
   """Checks the trainable parameters of a child against a limit.
 
@@ -22,10 +23,12 @@ def check_parameters(
 
   Raises:
     Refused: The child has more; the message gives both numbers.
+    UserError: It is an architecture of which no child can be built.
   """
+  cells = cells_of(architecture)
   if not limit:
     return
-  parameters = network_cost(architecture, network).trainable_parameters
+  parameters = network_cost(cells, network).trainable_parameters
   if parameters > limit:
     raise Refused(
       f'Expected at most {limit:,} trainable parameters '
