@@ -91,8 +91,18 @@ class TableEvaluator:
     }
 
   def facts(self) -> Mapping[str, Any]:
-    """Returns how many rows the table has."""
-    return {'rows': len(self._table.choices)}
+    """Returns how many rows the table has, and the best of its values.
+
+    Of several reward columns, no one value is the best.
+    """
+    columns, rewards = self._table.columns, self._config.reward_column
+    facts = {
+      'rows': len(self._table.choices),
+      'best_report': float(columns[self._report].max()),
+    }
+    if len(rewards) == 1:
+      facts['best_reward'] = float(columns[rewards[0]].max())
+    return facts
 
   def evaluate(self, request: Request, context: Context) -> Measurement:
     """Looks an architecture up.
