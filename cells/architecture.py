@@ -7,16 +7,13 @@ at the top level and refused inside cells, where they might change a meaning.
 """
 
 import dataclasses
-import json
 from typing import Any
 
-from nasnet_search.cells import canonical
+from nasnet_search.cells import architectures, canonical
 from nasnet_search.cells.cell import Cell
 from nasnet_search.cells.errors import UserError, located
 from nasnet_search.cells.plain_data import read_mapping, shortened
 
-FORMAT = 'nasnet_search.architecture'
-FORMAT_VERSION = 1
 KIND = 'cells'
 """The kind of architecture that this module describes."""
 
@@ -41,6 +38,11 @@ class Architecture:
           f'Expected the {name} cell to be a Cell. Received: {shortened(cell)}.'
         )
 
+  @property
+  def kind(self) -> str:
+    """The name under which this class is found."""
+    return KIND
+
   def cells(self) -> tuple[tuple[str, Cell], tuple[str, Cell]]:
     """Returns the cells with their names, in the order of the paper."""
     return ('normal', self.normal), ('reduction', self.reduction)
@@ -57,9 +59,7 @@ class Architecture:
   def to_dict(self) -> dict[str, Any]:
     """Returns the architecture as plain data, with its format version."""
     return {
-      'format': FORMAT,
-      'format_version': FORMAT_VERSION,
-      'kind': KIND,
+      **architectures.header(KIND),
       'normal': self.normal.to_dict(),
       'reduction': self.reduction.to_dict(),
     }
@@ -72,7 +72,7 @@ class Architecture:
       UserError: The data are not a valid architecture, or of a newer
         version; the message says what is wrong and where.
     """
-    _check_header(data)
+    architectures.check_kind(architectures.read_header(data), KIND)
     cells = {}
     for name, item in zip(
       ('normal', 'reduction'),
@@ -85,7 +85,7 @@ class Architecture:
 
   def to_json(self) -> str:
     """Returns the architecture as JSON text that ends in a newline."""
-    return json.dumps(self.to_dict(), indent=2) + '\n'
+    return architectures.to_text(self.to_dict())
 
   @classmethod
   def from_json(cls, text: str) -> 'Architecture':
@@ -94,37 +94,19 @@ class Architecture:
     Raises:
       UserError: The text is not a valid architecture.
     """
-    try:
-      data = json.loads(text)
-    # Too deep a nesting is a RecursionError, everything else a ValueError.
-    except (ValueError, RecursionError) as error:
-      raise UserError(
-        f'Expected an architecture as JSON. Received text that is not JSON: '
-        f'{error}.'
-      ) from error
-    return cls.from_dict(data)
+    return cls.from_dict(architectures.read_text(text))
 
 
-def _check_header(data: Any) -> None:
-  received, version, kind = read_mapping(
-    data, ('format', 'format_version', 'kind'), others=True
+def cells_of(architecture: architectures.AnyArchitecture) -> Architecture:
+  """Returns an architecture as one of cells.
+
+  Raises:
+    UserError: It is of another kind, of which no network can be built here.
+  """
+  if isinstance(architecture, Architecture):
+    return architecture
+  raise UserError(
+    f'Expected an architecture of kind {KIND!r}. Received: one of kind '
+    f'{architecture.kind!r}. Choose an --evaluator and a --space that fit each '
+    'other.'
   )
-  if received != FORMAT:
-    raise UserError(
-      f'Expected the format {FORMAT!r}. Received: {shortened(received)}.'
-    )
-  if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-    raise UserError(
-      f'Expected format_version to be a whole number from 1 to '
-      f'{FORMAT_VERSION}. Received: {shortened(version)}.'
-    )
-  if version > FORMAT_VERSION:
-    raise UserError(
-      f'Expected format_version {FORMAT_VERSION} or older, which is what this '
-      f'version of nasnet_search reads. Received: format_version '
-      f'{shortened(version)}. Install a newer nasnet_search to read it.'
-    )
-  if kind != KIND:
-    raise UserError(
-      f'Expected an architecture of kind {KIND!r}. Received: {shortened(kind)}.'
-    )

@@ -10,7 +10,8 @@ chosen: it holds the states that no block reads.
 import numbers
 from collections.abc import Iterable, Sequence
 
-from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.architecture import Architecture, cells_of
+from nasnet_search.cells.architectures import AnyArchitecture
 from nasnet_search.cells.cell import INPUT_STATES, Block, Cell, unused_states
 from nasnet_search.cells.errors import UserError, check_choice, located
 from nasnet_search.cells.operations import COMBINATIONS, OPERATIONS
@@ -76,7 +77,7 @@ class NASNetSpace:
       reduction=self._decode_cell(choices[half:]),
     )
 
-  def encode(self, architecture: Architecture) -> Choices:
+  def encode(self, architecture: AnyArchitecture) -> Choices:
     """Returns the choices whose decoding equals the architecture.
 
     Raises:
@@ -86,7 +87,7 @@ class NASNetSpace:
     projected = self.project(architecture)
     choices: list[int] = []
     for (name, cell), (_, expected) in zip(
-      architecture.cells(), projected.cells(), strict=True
+      cells_of(architecture).cells(), projected.cells(), strict=True
     ):
       if cell.concat != expected.concat:
         raise UserError(
@@ -100,7 +101,7 @@ class NASNetSpace:
         choices.append(self.combinations.index(block.combination))
     return tuple(choices)
 
-  def project(self, architecture: Architecture) -> Architecture:
+  def project(self, architecture: AnyArchitecture) -> Architecture:
     """Returns the architecture with its concat lists made by the rule.
 
     Raises:
@@ -108,7 +109,7 @@ class NASNetSpace:
         not chosen from here; the message says which cell and block.
     """
     cells = {}
-    for name, cell in architecture.cells():
+    for name, cell in cells_of(architecture).cells():
       with located(f'{name} cell'):
         self._check_cell(cell)
       cells[name] = Cell(cell.blocks, unused_states(cell.blocks))

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
-from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.architectures import AnyArchitecture
 
 Choices = tuple[int, ...]
 """What was chosen, one entry a decision."""
@@ -59,14 +59,14 @@ class SearchSpace(Protocol):
     they derive from it by identity.
     """
 
-  def decode(self, choices: Choices) -> Architecture:
+  def decode(self, choices: Choices) -> AnyArchitecture:
     """Returns the architecture of complete choices.
 
     Raises:
       UserError: The choices are not complete or not allowed.
     """
 
-  def encode(self, architecture: Architecture) -> Choices:
+  def encode(self, architecture: AnyArchitecture) -> Choices:
     """Returns the choices whose decoding equals the architecture.
 
     Raises:
@@ -74,7 +74,7 @@ class SearchSpace(Protocol):
         which part of it is not.
     """
 
-  def project(self, architecture: Architecture) -> Architecture:
+  def project(self, architecture: AnyArchitecture) -> AnyArchitecture:
     """Returns the nearest architecture that this space can express.
 
     What a space cannot say (an explicit concat list, say) is replaced by its

@@ -12,6 +12,7 @@ import pathlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from nasnet_search.cells import architectures
 from nasnet_search.cells.architecture import Architecture
 from nasnet_search.cells.errors import UserError, check_choice, located
 
@@ -153,7 +154,9 @@ def load(name: str) -> Architecture:
   return entry(name).architecture
 
 
-def load_architecture(name_or_path: str | os.PathLike[str]) -> Architecture:
+def load_architecture(
+  name_or_path: str | os.PathLike[str],
+) -> architectures.AnyArchitecture:
   """Returns an architecture of the zoo, or of a file.
 
   Args:
@@ -174,7 +177,7 @@ def load_architecture(name_or_path: str | os.PathLike[str]) -> Architecture:
       f'of a JSON file that holds one. Received: {name!r}, which is neither.'
     )
   with located(name):
-    return Architecture.from_json(_read(path))
+    return architectures.read_architecture(architectures.read_text(_read(path)))
 
 
 def _read(path: pathlib.Path) -> str:

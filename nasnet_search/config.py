@@ -19,13 +19,22 @@ from nasnet_search.evaluators.config import EvaluatorConfig, ProxyConfig
 from nasnet_search.settings import check_settings, setting
 from nasnet_search.workers.config import WorkersConfig
 
+VALUED_BY = {
+  'table': 'table',
+  'nasbench201': 'table',
+  'nasbench301': 'surrogate',
+}
+"""The evaluators of spaces that come with their values."""
+
 
 @dataclasses.dataclass(frozen=True)
 class SpaceConfig:
   """What is searched."""
 
   space: str = setting(
-    'nasnet', 'Search space: nasnet, or one that a plugin registers.'
+    'nasnet',
+    'Search space: nasnet, nasbench201, nasbench301 (DARTS cells), table (the '
+    'rows of --table), or one that a plugin registers.',
   )
   blocks: int = setting(
     5, 'B, blocks in a cell (NASNet paper: 5).', lower=1, upper=10
@@ -130,6 +139,12 @@ class SearchConfig:
   data: DataConfig = DataConfig()
   run: RunConfig = RunConfig()
   workers: WorkersConfig = WorkersConfig()
+
+  def __post_init__(self) -> None:
+    own, chosen = VALUED_BY.get(self.space.space), self.evaluator.evaluator
+    if own is not None and chosen == EvaluatorConfig.evaluator:
+      valued = dataclasses.replace(self.evaluator, evaluator=own)
+      object.__setattr__(self, 'evaluator', valued)
 
   @classmethod
   def from_defining(cls, defining: Mapping[str, Any]) -> 'SearchConfig':

@@ -9,7 +9,7 @@ import dataclasses
 import enum
 from collections.abc import Mapping
 
-from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.architectures import AnyArchitecture
 from nasnet_search.cells.search_space import Choices
 
 
@@ -103,7 +103,7 @@ class Trial:
 
   trial_id: int
   attempt: int
-  architecture: Architecture
+  architecture: AnyArchitecture
   seed: int
   purpose: str = 'search'
 

@@ -7,7 +7,8 @@ Example:
 
 The controller is made as the log says, and proposes and learns everything
 again. The run may be finished, stopped or still running; nothing of it
-changes, and nothing that its files name is imported or opened.
+changes, and nothing that its files name is imported or opened but the table
+that --space=table takes its choices from, which is read as text.
 """
 
 import contextlib
@@ -53,7 +54,7 @@ def verify_run(
       '--allow_plugins.'
     )
   load_plugins(config.goal.plugin)
-  space = make_space(config.space)
+  space = make_space(config.space, config.evaluator)
   controller = make_steady_controller(
     space, config.controller, config.goal.seed, hide_gpus=True
   )

@@ -10,6 +10,7 @@ from typing import Any
 
 from rich import console, live, panel, progress_bar, table, text
 
+from nasnet_search.cells.architecture import KIND
 from nasnet_search.report import wording
 from nasnet_search.runs import observer, text_log
 from nasnet_search.runs.progress import Progress
@@ -127,11 +128,12 @@ class LivePanel:
 
 def named_references(progress: Progress) -> dict[str, TrialRecord]:
   """Returns the settled reference trials by the name to show."""
-  names = ('NASNet-A', 'random cell')
+  # NASNet-A comes first, where cells are searched.
   return {
-    names[trial.trial_id]: trial
+    'NASNet-A'
+    if trial.architecture.kind == KIND and trial.trial_id == 0
+    else 'random cell': trial
     for trial in progress.references.values()
-    if trial.trial_id < len(names)
   }
 
 

@@ -4,6 +4,7 @@ import pathlib
 
 from rich import console
 
+from nasnet_search.cells.architecture import Architecture
 from nasnet_search.cells.drawing import draw_architecture, save_figure
 from nasnet_search.report.summary import read_summary
 from nasnet_search.report.table import best_trials
@@ -22,11 +23,11 @@ def show(result: SearchResult, terminal: console.Console) -> None:
   terminal.print(best_trials(read_summary(result.run_dir)))
   lines = []
   if result.best is not None:
-    drawing = draw_best(result.best, result.run_dir)
-    lines += [
-      f'The best cells: {result.run_dir / "best_architecture.json"}',
-      f'Their drawing:  {drawing} and .svg',
-    ]
+    lines.append(f'The best found: {result.run_dir / "best_architecture.json"}')
+    # Only cells can be drawn.
+    if isinstance(result.best.architecture, Architecture):
+      drawing = draw_best(result.best, result.best.architecture, result.run_dir)
+      lines.append(f'Its drawing:    {drawing} and .svg')
   lines += [
     f'The whole run:  nasnet-report {result.run_dir}',
     f'To go on:       the same command with --run_dir={result.run_dir} and '
@@ -36,16 +37,16 @@ def show(result: SearchResult, terminal: console.Console) -> None:
     terminal.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def draw_best(best: TrialRecord, run_dir: pathlib.Path) -> pathlib.Path:
+def draw_best(
+  best: TrialRecord, cells: Architecture, run_dir: pathlib.Path
+) -> pathlib.Path:
   """Draws the cells of a trial as PNG and SVG; returns the path of the PNG.
 
   Raises:
     UserError: The drawing cannot be written.
   """
   reward = '' if best.reward is None else f' (reward {best.reward:.4f})'
-  figure = draw_architecture(
-    best.architecture, f'Trial {best.trial_id}{reward}'
-  )
+  figure = draw_architecture(cells, f'Trial {best.trial_id}{reward}')
   path = run_dir / 'best_cells.png'
   for suffix in ('.svg', '.png'):
     draft = path.with_name(f'.{path.stem}.new{suffix}')

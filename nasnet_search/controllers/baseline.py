@@ -78,6 +78,28 @@ def advantages(
   return result, after
 
 
+def rank_advantages(
+  rewards: Sequence[float], before: Sequence[float]
+) -> np.ndarray:
+  """Returns the ranks of rewards among themselves and those before, scaled.
+
+  Whatever the unit of the rewards, and however far failures lie below.
+
+  Args:
+    rewards: The rewards of a batch.
+    before: Rewards learned before.
+
+  Returns:
+    From -1, worse than all others, to 1, better than all; `[batch]`.
+  """
+  values = np.asarray(rewards, np.float64)
+  known = np.concatenate([np.asarray(before, np.float64), values])
+  below = (known[None] < values[:, None]).sum(1)
+  above = (known[None] > values[:, None]).sum(1)
+  result: np.ndarray = (below - above) / max(1, len(known) - 1)
+  return result
+
+
 def limited(rewards: np.ndarray) -> np.ndarray:
   """Returns rewards with outliers moved to `MAX_DEVIATIONS` from the median.
 

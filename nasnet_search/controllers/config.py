@@ -14,12 +14,20 @@ class ControllerConfig:
   """
 
   controller: str = setting(
-    'ppo', "Who proposes: ppo, reinforce, random, or a plugin's."
+    'ppo',
+    'Who proposes: ppo, reinforce, evolution, local_search, random, or a '
+    "plugin's.",
   )
   controller_batch_size: int = setting(
     10,
     'Settled trials in one policy update (NASNet paper, App. A.2: 20).',
     lower=1,
+  )
+  policy: str = setting(
+    'lstm',
+    'What ppo and reinforce sample from: lstm (as in the NASNet paper) or '
+    'independent (one vector of logits for each decision).',
+    choices=('lstm', 'independent'),
   )
   policy_units: int = setting(
     64, "Units of the policy's LSTM (NASNet paper: 100).", lower=1
@@ -55,9 +63,10 @@ class ControllerConfig:
   advantage: str = setting(
     'normalized',
     'How rewards become advantages: baseline (reward less moving average, as '
-    'in the paper) or normalized (that, divided by the moving standard '
-    'deviation of rewards, outliers limited to three deviations).',
-    choices=('baseline', 'normalized'),
+    'in the paper), normalized (that, divided by the moving standard '
+    'deviation of rewards, outliers limited to three deviations) or rank '
+    '(the rank among the newest rewards, from -1 to 1).',
+    choices=('baseline', 'normalized', 'rank'),
   )
   ppo_clip: float = setting(
     0.2,
@@ -66,6 +75,53 @@ class ControllerConfig:
   )
   ppo_epochs: int = setting(
     4, 'Gradient steps of PPO on one batch (not given in the paper).', lower=1
+  )
+
+  queue_size: int = setting(
+    0,
+    'Best architectures so far whose likelihood under the policy is raised in '
+    'every update (priority queue training, Abolafia et al. 2018: 10); 0 for '
+    'none.',
+    lower=0,
+  )
+  queue_weight: float = setting(
+    0.3,
+    'Weight of the mean log-likelihood of the queue in the loss.',
+    lower=0,
+  )
+  avoid_duplicates: bool = setting(
+    False,
+    'Whether ppo and reinforce sample again what was valued or is running.',
+  )
+  evolution_population: int = setting(
+    20,
+    'Newest architectures that evolution chooses parents from (regularized '
+    'evolution, Real et al. 2019: 100).',
+    lower=1,
+  )
+  evolution_sample: int = setting(
+    5,
+    'Architectures of the population that are drawn, of which the best is the '
+    'parent (Real et al. 2019: 25).',
+    lower=1,
+  )
+  predictor: str = setting(
+    'none',
+    'What filters the proposals: none, gaussian_process, ridge, or one that a '
+    'plugin registers. It learns most from each trial with '
+    '--controller_batch_size=1.',
+  )
+  predictor_trials: int = setting(
+    10, 'Trials before the predictor filters.', lower=2
+  )
+  predictor_pool: int = setting(
+    300, 'Random architectures in the pool that is filtered.', lower=1
+  )
+  predictor_exploration: float = setting(
+    0.5,
+    'How many standard deviations are added to what is predicted, right after '
+    'something better was found.',
+    lower=0,
   )
 
   def __post_init__(self) -> None:

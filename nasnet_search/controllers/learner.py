@@ -10,14 +10,18 @@ import tensorflow as tf
 from nasnet_search.controllers import losses
 from nasnet_search.controllers.batches import Batch
 from nasnet_search.controllers.config import ControllerConfig
-from nasnet_search.controllers.policy import WEIGHTS, Policy
+from nasnet_search.controllers.independent_policy import IndependentPolicy
+from nasnet_search.controllers.policy import Policy
 
 
 class Learner:
   """Updates a policy by `ppo` or `reinforce`."""
 
   def __init__(
-    self, algorithm: str, policy: Policy, config: ControllerConfig
+    self,
+    algorithm: str,
+    policy: Policy | IndependentPolicy,
+    config: ControllerConfig,
   ) -> None:
     self._algorithm = algorithm
     self._policy = policy
@@ -44,15 +48,21 @@ class Learner:
     return taken.numpy().reshape(batch.present.shape)
 
   def update(
-    self, batch: Batch, old_log_probs: np.ndarray, advantages: np.ndarray
+    self,
+    batch: Batch,
+    old_log_probs: np.ndarray,
+    advantages: np.ndarray,
+    queue: int = 0,
   ) -> dict[str, float]:
     """Moves the policy's weights.
 
     Args:
-      batch: What was chosen. Lessons beyond the advantages are padding.
+      batch: What was chosen: by the lessons, then by the queue of the best
+        architectures, then padding.
       old_log_probs: What `log_probs` would have returned when the lessons
         were proposed, of the shape of `batch.present`.
       advantages: How much better than expected each lesson was, `[lessons]`.
+      queue: How many of what was chosen are of the queue.
 
     Returns:
       `entropy` (of a decision, mean) and, against the policy that proposed,
@@ -63,11 +73,18 @@ class Learner:
     weights = np.where(np.arange(rows) < lessons, 1 / lessons, 0)
     gains = np.pad(advantages, (0, rows - lessons))
     choices = _choices(batch)
-    present = tf.constant(batch.present.reshape(rows, -1))
+    taught = batch.present.reshape(rows, -1).copy()
+    taught[lessons:] = 0  # Not what is of the queue.
+    present = tf.constant(taught)
+    queued = np.zeros_like(taught)
+    if queue:
+      here = slice(lessons, lessons + queue)
+      queued[here] = batch.present.reshape(rows, -1)[here] / queue
+    likely = tf.constant(queued)
     old = tf.constant(old_log_probs.reshape(rows, -1))
     per_lesson = [tf.constant(a, tf.float32) for a in (gains, weights)]
     norms = [
-      self._descend(choices, present, old, *per_lesson)
+      self._descend(choices, present, old, *per_lesson, likely)
       for _ in range(self._epochs)
     ]
     after = self._compare(choices, present, old)
@@ -83,14 +100,20 @@ class Learner:
       variable.assign(arrays[name])
 
   def _named(self) -> dict[str, Any]:
-    weights = zip(WEIGHTS, self._policy.variables, strict=True)
+    weights = zip(self._policy.names, self._policy.variables, strict=True)
     named = {f'policy_{name}': variable for name, variable in weights}
     for index, variable in enumerate(self._optimizer.variables):
       named[f'adam_{index}'] = variable
     return named
 
   def _take_step(
-    self, choices: Any, present: Any, old: Any, gains: Any, weights: Any
+    self,
+    choices: Any,
+    present: Any,
+    old: Any,
+    gains: Any,
+    weights: Any,
+    likely: Any,
   ) -> Any:
     """Takes one step along the gradient; returns the gradient's norm."""
     with tf.GradientTape() as tape:
@@ -105,6 +128,9 @@ class Learner:
       # policy comes by.
       bonus = losses.entropy_bonus(entropies, present, weights)
       loss -= self._config.entropy_weight * bonus
+      if self._config.queue_size:
+        likelihood = tf.reduce_sum(log_probs * likely)
+        loss -= self._config.queue_weight * likelihood
     gradients = tape.gradient(loss, self._policy.variables)
     self._optimizer.apply_gradients(
       zip(gradients, self._policy.variables, strict=True)

@@ -33,8 +33,11 @@ class Policy:
   Attributes:
     outcomes: Number of outcomes of all kinds together.
     units: Units of the LSTM.
-    variables: The weights, in the order of `WEIGHTS`.
+    names: The names of the weights.
+    variables: The weights, in the order of `names`.
   """
+
+  names = WEIGHTS
 
   def __init__(
     self, outcomes: int, config: ControllerConfig, seed: int

@@ -16,13 +16,18 @@ was bad less likely, but the gradient is not that of the expected reward.
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from nasnet_search.cells.errors import UserError
-from nasnet_search.cells.search_space import SearchSpace
+from nasnet_search.cells.search_space import SearchSpace, random_choices
 from nasnet_search.controllers import state
-from nasnet_search.controllers.baseline import RewardAverage, advantages
+from nasnet_search.controllers.baseline import (
+  RewardAverage,
+  advantages,
+  rank_advantages,
+)
 from nasnet_search.controllers.batches import (
   Batch,
   Place,
@@ -31,9 +36,12 @@ from nasnet_search.controllers.batches import (
   spread,
 )
 from nasnet_search.controllers.config import ControllerConfig
+from nasnet_search.controllers.independent_policy import IndependentPolicy
 from nasnet_search.controllers.learner import Learner
+from nasnet_search.controllers.memory import Memory
+from nasnet_search.controllers.moves import identity
 from nasnet_search.controllers.policy import Policy
-from nasnet_search.controllers.sampling import Sampler
+from nasnet_search.controllers.sampling import ROWS, Sampled, Sampler
 from nasnet_search.controllers.vocabulary import Vocabulary
 from nasnet_search.randomness import generator
 from nasnet_search.trials import Lesson, Proposal
@@ -42,6 +50,11 @@ LOG_PROBS = 'log_probs'
 VERSION = 'policy_version'
 """The numbers of a proposal: the log-probability of every decision, and how
 many updates the policy that proposed it had seen."""
+
+
+RECENT = 100
+"""Newest rewards that the ranks of advantages are among."""
+_MOST_DRAWS = 200
 
 
 def ppo(
@@ -78,10 +91,14 @@ class PolicyGradient:
     self._config = config
     self._seed = seed
     self._vocabulary = Vocabulary.of(space)
-    policy = Policy(self._vocabulary.size, config, seed)
+    policy = _policy(self._vocabulary, config, seed)
     self._sampler = Sampler(space, self._vocabulary, policy)
     self._learner = Learner(algorithm, policy, config)
     self._average = RewardAverage()
+    self._recent: tuple[float, ...] = ()
+    self._remembers = bool(config.queue_size or config.avoid_duplicates)
+    self._identity = identity(space)
+    self._memory = Memory(self._identity)
     self._updates = 0
     self._diagnostics: dict[str, float] = {}
 
@@ -90,18 +107,21 @@ class PolicyGradient:
   ) -> list[Proposal]:
     """Returns samples of the policy; see the protocol.
 
-    What is pending is not avoided: rejecting samples would make the recorded
-    log-probabilities wrong.
+    What is pending or known is avoided only if the configuration says so.
+    The log-probabilities recorded are then those of samples as if nothing had
+    been rejected.
     """
-    del pending
     indices = range(first_index, first_index + count)
     sampled = self._sampler.sample(
       [generator(self._seed, 'proposal', index) for index in indices]
     )
-    return [
-      Proposal(index, choices, {LOG_PROBS: logs, VERSION: self._updates})
-      for index, (choices, logs) in zip(indices, sampled, strict=True)
+    proposals = [
+      self._proposal(index, each)
+      for index, each in zip(indices, sampled, strict=True)
     ]
+    if self._config.avoid_duplicates:
+      return self._without_duplicates(proposals, pending)
+    return proposals
 
   def learn(self, lessons: Sequence[Lesson]) -> None:
     """Updates the policy once for every `batch_size` lessons.
@@ -137,7 +157,8 @@ class PolicyGradient:
   def save(self) -> bytes:
     """Returns the state; see the protocol."""
     header = state.header(self._algorithm, kinds=self._vocabulary.kinds)
-    return state.pack(header, self._arrays())
+    memorized = self._memory.arrays() if self._remembers else {}
+    return state.pack(header, {**self._arrays(), **memorized})
 
   def load(self, saved: bytes) -> None:
     """Takes over a state; see the protocol."""
@@ -148,15 +169,32 @@ class PolicyGradient:
         f'Received: {header.get("kinds")}. Continue a run with the space '
         'that it was started with.'
       )
+    memorized = {
+      name: arrays.pop(name)
+      for name in self._memory.arrays()
+      if self._remembers and name in arrays
+    }
     state.check_arrays(arrays, self._arrays())
+    memory = Memory(self._identity)
+    if self._remembers:
+      memory.restore(memorized)
+    self._memory = memory
+    recent = int(arrays.get('recent_count', 0))
+    self._recent = tuple(arrays.get('recent', np.zeros(0))[:recent].tolist())
     self._average = RewardAverage(*arrays['reward_average'].tolist())
     self._updates = int(arrays['updates'])
     self._learner.restore(arrays)
     self._diagnostics = {}
 
   def _arrays(self) -> dict[str, np.ndarray]:
+    ranks = {}
+    if self._config.advantage == 'rank':
+      count = len(self._recent)
+      ranks['recent'] = np.pad(self._recent, (0, RECENT - count))
+      ranks['recent_count'] = np.array(count, np.int64)
     return {
       **self._learner.arrays(),
+      **ranks,
       'reward_average': np.array(dataclasses.astuple(self._average)),
       'updates': np.array(self._updates, np.int64),
     }
@@ -166,20 +204,18 @@ class PolicyGradient:
   ) -> None:
     """Learns from `batch_size` lessons or fewer."""
     rewards = [lesson.reward for lesson in lessons]
+    queue = self._memory.best(self._config.queue_size)
     batch = make_batch(
       self._vocabulary,
-      [lesson.proposal.choices for lesson in lessons],
-      where,
-      self.batch_size,
+      [*(lesson.proposal.choices for lesson in lessons), *queue],
+      [*where, *(places(self._space, choices) for choices in queue)],
+      self.batch_size + self._config.queue_size,
     )
     old = self._old_log_probs(lessons, where, batch)
-    gains, self._average = advantages(
-      rewards,
-      self._average,
-      self._config.baseline_decay,
-      self._config.advantage,
-    )
-    metrics = self._learner.update(batch, old, gains)
+    gains = self._gains(rewards)
+    if self._remembers:
+      self._memory.add(lessons)
+    metrics = self._learner.update(batch, old, gains, len(queue))
     self._updates += 1
     self._diagnostics = {
       **metrics,
@@ -188,6 +224,53 @@ class PolicyGradient:
       'reward_deviation': self._average.deviation,
       'updates': self._updates,
     }
+
+  def _gains(self, rewards: Sequence[float]) -> np.ndarray:
+    """Returns the advantages of a batch, and moves the averages on."""
+    config, ranked = self._config, self._config.advantage == 'rank'
+    gains, self._average = advantages(
+      rewards,
+      self._average,
+      config.baseline_decay,
+      'normalized' if ranked else config.advantage,
+    )
+    if ranked:
+      gains = rank_advantages(rewards, self._recent)
+      self._recent = (*self._recent, *rewards)[-RECENT:]
+    return gains
+
+  def _proposal(self, index: int, sampled: Sampled) -> Proposal:
+    choices, logs = sampled
+    return Proposal(index, choices, {LOG_PROBS: logs, VERSION: self._updates})
+
+  def _without_duplicates(
+    self, proposals: Sequence[Proposal], pending: Sequence[Proposal]
+  ) -> list[Proposal]:
+    """Replaces what is known or pending by other samples, then by chance."""
+    taken = self._memory.keys()
+    taken.update(self._identity(each.choices) for each in pending)
+    fresh = []
+    for proposal in proposals:
+      if self._identity(proposal.choices) in taken:
+        proposal = self._another(proposal.index, taken)
+      taken.add(self._identity(proposal.choices))
+      fresh.append(proposal)
+    return fresh
+
+  def _another(self, index: int, taken: set[Any]) -> Proposal:
+    sources = [
+      generator(self._seed, 'proposal again', index, number)
+      for number in range(ROWS[0])
+    ]
+    for sampled in self._sampler.sample(sources):
+      if self._identity(sampled[0]) not in taken:
+        return self._proposal(index, sampled)
+    for number in range(_MOST_DRAWS):
+      rng = generator(self._seed, 'proposal by chance', index, number)
+      choices = random_choices(self._space, rng)
+      if self._identity(choices) not in taken:
+        break
+    return Proposal(index, choices)
 
   def _old_log_probs(
     self,
@@ -206,6 +289,14 @@ class PolicyGradient:
     if foreign:
       old[foreign] = self._learner.log_probs(batch)[foreign]
     return old
+
+
+def _policy(
+  vocabulary: Vocabulary, config: ControllerConfig, seed: int
+) -> Policy | IndependentPolicy:
+  if config.policy == 'lstm':
+    return Policy(vocabulary.size, config, seed)
+  return IndependentPolicy(vocabulary.size, vocabulary.steps, config, seed)
 
 
 def _recorded(proposal: Proposal) -> tuple[float, ...]:

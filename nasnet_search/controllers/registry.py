@@ -2,6 +2,7 @@
 
 from nasnet_search.cells.search_space import SearchSpace
 from nasnet_search.controllers.config import ControllerConfig
+from nasnet_search.controllers.predictors import NONE
 from nasnet_search.controllers.protocol import Controller
 from nasnet_search.registry import Registry
 from nasnet_search.tensorflow_setup import steady_tensorflow
@@ -11,10 +12,15 @@ CONTROLLERS = Registry(
   {
     'ppo': 'nasnet_search.controllers.policy_gradient:ppo',
     'reinforce': 'nasnet_search.controllers.policy_gradient:reinforce',
+    'evolution': 'nasnet_search.controllers.evolution:Evolution',
+    'local_search': 'nasnet_search.controllers.local_search:LocalSearch',
     'random': 'nasnet_search.controllers.random_search:RandomSearch',
   },
 )
 """Each entry is called with a space, a configuration and a seed."""
+
+WITHOUT_TENSORFLOW = ('evolution', 'local_search', 'random')
+"""Controllers whose policies, if any, TensorFlow does not compute."""
 
 
 def make_controller(
@@ -28,9 +34,15 @@ def make_controller(
     seed: The seed of the run, not negative.
 
   Raises:
-    UserError: No controller has this name; the message lists the known ones.
+    UserError: No controller or predictor has this name; the message lists
+      the known ones.
   """
-  return CONTROLLERS.load(config.controller)(space, config, seed)
+  made: Controller = CONTROLLERS.load(config.controller)(space, config, seed)
+  if config.predictor == NONE:
+    return made
+  from nasnet_search.controllers.predictor_filter import PredictorFilter
+
+  return PredictorFilter(made, space, config, seed)
 
 
 def make_steady_controller(
@@ -52,6 +64,6 @@ def make_steady_controller(
     UserError: No controller has this name; the message lists the known ones.
   """
   CONTROLLERS.check(config.controller)
-  if config.controller != 'random':  # The only one without TensorFlow.
+  if config.controller not in WITHOUT_TENSORFLOW:
     steady_tensorflow(hide_gpus=hide_gpus)
   return make_controller(space, config, seed)

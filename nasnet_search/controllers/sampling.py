@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from nasnet_search.cells.search_space import Choices, Decision, SearchSpace
+from nasnet_search.controllers.independent_policy import IndependentPolicy
 from nasnet_search.controllers.policy import Policy
 from nasnet_search.controllers.vocabulary import Vocabulary
 
@@ -27,7 +28,10 @@ class Sampler:
   """Samples from one policy in one space."""
 
   def __init__(
-    self, space: SearchSpace, vocabulary: Vocabulary, policy: Policy
+    self,
+    space: SearchSpace,
+    vocabulary: Vocabulary,
+    policy: Policy | IndependentPolicy,
   ) -> None:
     self._space = space
     self._vocabulary = vocabulary

@@ -25,9 +25,11 @@ class Vocabulary:
     kinds: The size of every kind's head, in alphabetical order of the kinds,
       which is the order of the heads in the row.
     size: Number of outcomes of all kinds together.
+    steps: Controller steps of the longest choices that were met.
   """
 
-  def __init__(self, kinds: Mapping[str, int]) -> None:
+  def __init__(self, kinds: Mapping[str, int], steps: int = 1) -> None:
+    self.steps = steps
     self.kinds = dict(sorted(kinds.items()))
     self.size = sum(self.kinds.values())
     self._offsets = {}
@@ -40,7 +42,7 @@ class Vocabulary:
   @classmethod
   def of(cls, space: SearchSpace) -> 'Vocabulary':
     """Returns the vocabulary of a space, found by walking through it."""
-    return cls(_kinds(space))
+    return cls(*_kinds(space))
 
   def offset(self, decision: Decision) -> int:
     """Returns where in the row the outcomes of a decision's kind start."""
@@ -72,30 +74,35 @@ class Vocabulary:
     return row
 
 
-def _kinds(space: SearchSpace) -> dict[str, int]:
+def _kinds(space: SearchSpace) -> tuple[dict[str, int], int]:
   """Walks through the space until nothing new turns up.
+
+  Returns:
+    The size of every kind's head, and the steps of the longest walk.
 
   Each walk takes what was taken least so far, so that every outcome of
   every decision is tried after a few walks; in the NASNet space after 13.
   """
   kinds: dict[str, int] = {}
   taken: Counter[tuple[Decision, int]] = Counter()
-  idle = 0
+  idle = steps = 0
   for _ in range(MAX_WALKS):
     before = len(taken)
-    _walk(space, kinds, taken)
+    steps = max(steps, _walk(space, kinds, taken))
     idle = 0 if len(taken) > before else idle + 1
     if idle == IDLE_WALKS:
       break
-  return kinds
+  return kinds, steps
 
 
 def _walk(
   space: SearchSpace,
   kinds: dict[str, int],
   taken: Counter[tuple[Decision, int]],
-) -> None:
+) -> int:
+  """Takes one walk; returns how many controller steps it had."""
   choices: Choices = ()
+  groups = set()
   while (decision := space.next_decision(choices)) is not None:
     if kinds.setdefault(decision.kind, decision.size) != decision.size:
       raise UserError(
@@ -108,3 +115,5 @@ def _walk(
     choice = outcomes[counts.index(min(counts))]
     taken[decision, choice] += 1
     choices += (choice,)
+    groups.add(decision.group)
+  return len(groups)

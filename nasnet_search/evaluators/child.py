@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from nasnet_search.builders.config import NetworkConfig
 from nasnet_search.builders.cost import network_cost
-from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.architecture import cells_of
+from nasnet_search.cells.architectures import AnyArchitecture
 from nasnet_search.data.config import DataConfig
 from nasnet_search.data.registry import describe, load_data
 from nasnet_search.evaluators import learning_curves
@@ -62,7 +63,7 @@ class ChildEvaluator:
     self._proxy = proxy
     self._data = data
 
-  def check(self, architecture: Architecture) -> None:
+  def check(self, architecture: AnyArchitecture) -> None:
     """Checks that the child can be built and is not too large.
 
     Raises:
@@ -102,7 +103,7 @@ class ChildEvaluator:
     from nasnet_search.evaluators import trainer
 
     self.check(request.architecture)
-    cost = network_cost(request.architecture, self._network)
+    cost = network_cost(cells_of(request.architecture), self._network)
     images = self._images  # Loaded before the child's clock starts.
     try:
       training = trainer.train_child(

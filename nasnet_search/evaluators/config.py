@@ -13,7 +13,8 @@ class EvaluatorConfig:
     'child',
     'What values an architecture: child (trains a small network), cost (how '
     'close the parameter count comes to --target_parameters: no data, no '
-    'training), or one that a plugin registers.',
+    'training), or one that a plugin registers. A --space that comes with its '
+    'values (table, nasbench201, nasbench301) is valued by them.',
   )
   target_parameters: int = setting(
     100_000,
@@ -26,6 +27,27 @@ class EvaluatorConfig:
     'Children with more trainable parameters are refused before training; 0 '
     'for no limit.',
     lower=0,
+  )
+  table: str = setting(
+    '',
+    'For --space=table and nasbench201: a CSV file with a heading, may be '
+    'gzipped, one row an architecture. For nasbench301: the surrogate model '
+    'as an .npz file.',
+  )
+  decision_columns: tuple[str, ...] = setting(
+    (),
+    'Columns of --table that say what was chosen, in the order to choose in; '
+    'empty for those that the benchmark is published with.',
+  )
+  reward_column: tuple[str, ...] = setting(
+    (),
+    'Column of --table to maximise. Of several, one is drawn by the seed of '
+    'each trial: a noisy measurement.',
+  )
+  report_column: str = setting(
+    '',
+    'Column of --table that is measured beside the reward and not learned '
+    'from; empty for the first --reward_column.',
   )
 
   max_child_memory: float = setting(

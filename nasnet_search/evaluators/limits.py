@@ -6,7 +6,8 @@ TensorFlow.
 
 from nasnet_search.builders.config import NetworkConfig
 from nasnet_search.builders.cost import network_cost
-from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.architecture import cells_of
+from nasnet_search.cells.architectures import AnyArchitecture
 from nasnet_search.evaluators.config import EvaluatorConfig
 from nasnet_search.evaluators.protocol import Refused
 
@@ -14,7 +15,7 @@ _GIB = 2**30
 
 
 def check_limits(
-  architecture: Architecture,
+  architecture: AnyArchitecture,
   network: NetworkConfig,
   config: EvaluatorConfig,
   batch_size: int,
@@ -29,10 +30,12 @@ def check_limits(
 
   Raises:
     Refused: The child costs more; the message gives both numbers.
+    UserError: It is an architecture of which no child can be built.
   """
+  cells = cells_of(architecture)
   if not (config.max_child_parameters or config.max_child_memory):
     return
-  cost = network_cost(architecture, network, batch_size=batch_size)
+  cost = network_cost(cells, network, batch_size=batch_size)
   parameters, limit = cost.trainable_parameters, config.max_child_parameters
   if limit and parameters > limit:
     raise Refused(

@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.architectures import AnyArchitecture
 from nasnet_search.trials import Measurement
 
 
@@ -31,7 +31,7 @@ class Request:
     purpose: `search`, `reference`, later `confirm` or `study`.
   """
 
-  architecture: Architecture
+  architecture: AnyArchitecture
   seed: int
   purpose: str = 'search'
 
@@ -62,7 +62,7 @@ class Evaluator(Protocol):
   name: str
   default_reward: str
 
-  def check(self, architecture: Architecture) -> None:
+  def check(self, architecture: AnyArchitecture) -> None:
     """Checks an architecture without computing anything costly.
 
     Runs in the coordinator, before the trial is scheduled; must not import

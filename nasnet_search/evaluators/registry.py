@@ -10,6 +10,8 @@ EVALUATORS = Registry(
   {
     'child': 'nasnet_search.evaluators.child:ChildEvaluator',
     'cost': 'nasnet_search.evaluators.cost:CostEvaluator',
+    'table': 'nasnet_search.evaluators.table:TableEvaluator',
+    'surrogate': 'nasnet_search.evaluators.surrogate:SurrogateEvaluator',
   },
 )
 

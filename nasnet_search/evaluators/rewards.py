@@ -20,6 +20,7 @@ REWARDS = Registry(
     'accuracy': f'{__name__}:accuracy',
     'accuracy_cubed': f'{__name__}:accuracy_cubed',
     'closeness': f'{__name__}:closeness',
+    'table': f'{__name__}:table',
   },
 )
 
@@ -41,6 +42,11 @@ def accuracy_cubed(values: Mapping[str, float]) -> float:
 def closeness(values: Mapping[str, float]) -> float:
   """Returns how close the parameter count comes to its target, in (0, 1]."""
   return values['closeness']
+
+
+def table(values: Mapping[str, float]) -> float:
+  """Returns what a benchmark gives to be maximised, in its own unit."""
+  return values['reward']
 
 
 def compute_reward(name: str, values: Mapping[str, float]) -> float:

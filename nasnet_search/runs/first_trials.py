@@ -1,15 +1,17 @@
 """The trials that come before the controller's own.
 
-In this order: NASNet-A and a random cell, so that every report can compare
-what was found with them under the same proxy; the settled trials of an
-earlier run, which cost nothing; and the cells that the user wants valued.
+In this order: NASNet-A, where cells are searched, and a random architecture,
+so that every report can compare what was found with them under the same
+proxy; the settled trials of an earlier run, which cost nothing; and the
+architectures that the user wants valued.
 """
 
 import pathlib
 from collections.abc import Iterator, Sequence
 
 from nasnet_search.cells import zoo
-from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.architecture import KIND
+from nasnet_search.cells.architectures import AnyArchitecture
 from nasnet_search.cells.errors import UserError
 from nasnet_search.cells.search_space import (
   Choices,
@@ -26,7 +28,8 @@ from nasnet_search.runs.warm_start import warm_start_trials
 from nasnet_search.trials import Origin
 
 REFERENCE_CELL = 'nasnet_a'
-"""The published cell that every search also values, under its own proxy."""
+"""The published cell that every search of cells also values, under its own
+proxy."""
 _MOST_DRAWS = 1000
 """Random cells looked at, to find one that keeps the limits of the search."""
 
@@ -61,7 +64,7 @@ def first_trials(
 
 
 def _trials(
-  items: Sequence[tuple[Origin, Architecture, Choices | None]],
+  items: Sequence[tuple[Origin, AnyArchitecture, Choices | None]],
   first: int,
   seed: int,
 ) -> list[TrialRecord]:
@@ -73,8 +76,7 @@ def _trials(
 
 def _references(
   space: SearchSpace, evaluator: Evaluator, seed: int
-) -> Iterator[Architecture]:
-  yield zoo.load(REFERENCE_CELL)
+) -> Iterator[AnyArchitecture]:
   rng = generator(seed, 'reference')
   reason: Refused | None = None
   for _ in range(_MOST_DRAWS):
@@ -84,6 +86,9 @@ def _references(
     except Refused as error:
       reason = error
     else:
+      # Of another kind of architecture nothing is published that fits.
+      if architecture.kind == KIND:
+        yield zoo.load(REFERENCE_CELL)
       yield architecture
       return
   raise UserError(
@@ -95,7 +100,7 @@ def _references(
 
 def _included(
   names: Sequence[str], space: SearchSpace, evaluator: Evaluator
-) -> Iterator[tuple[Origin, Architecture, Choices]]:
+) -> Iterator[tuple[Origin, AnyArchitecture, Choices]]:
   keys = set()
   for name in names:
     architecture = space.project(load_cell(name))
@@ -109,7 +114,7 @@ def _included(
     yield Origin.INCLUDED, architecture, space.encode(architecture)
 
 
-def load_cell(name: str) -> Architecture:
+def load_cell(name: str) -> AnyArchitecture:
   """Returns a zoo cell, an architecture file's, or the best one of a run.
 
   Raises:
@@ -126,7 +131,9 @@ def load_cell(name: str) -> Architecture:
   return zoo.load_architecture(name)
 
 
-def _check(evaluator: Evaluator, architecture: Architecture, name: str) -> None:
+def _check(
+  evaluator: Evaluator, architecture: AnyArchitecture, name: str
+) -> None:
   try:
     evaluator.check(architecture)
   except Refused as error:

@@ -9,7 +9,7 @@ import dataclasses
 import time
 from collections.abc import Sequence
 
-from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.architectures import AnyArchitecture
 from nasnet_search.cells.search_space import Choices, SearchSpace
 from nasnet_search.randomness import derived_seed
 from nasnet_search.runs.progress import Progress
@@ -21,7 +21,7 @@ from nasnet_search.trials import Origin, Proposal, Status
 def new_trial(
   trial_id: int,
   origin: Origin,
-  architecture: Architecture,
+  architecture: AnyArchitecture,
   seed: int,
   choices: Choices | None = None,
 ) -> TrialRecord:

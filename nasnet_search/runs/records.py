@@ -6,7 +6,10 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.architectures import (
+  AnyArchitecture,
+  read_architecture,
+)
 from nasnet_search.cells.search_space import Choices
 from nasnet_search.trials import Measurement, Origin, Proposal, Status
 
@@ -42,7 +45,7 @@ class TrialRecord:
   proposal: int | None
   choices: Choices | None
   numbers: Mapping[str, Any]
-  architecture: Architecture
+  architecture: AnyArchitecture
   canonical_key: str
   seed: int
   status: Status
@@ -126,7 +129,7 @@ def trial_record(row: sqlite3.Row) -> TrialRecord:
       name: tuple(value) if isinstance(value, list) else value
       for name, value in numbers.items()
     },
-    architecture=Architecture.from_dict(json.loads(row['architecture'])),
+    architecture=read_architecture(json.loads(row['architecture'])),
     canonical_key=row['canonical_key'],
     seed=row['seed'],
     status=Status(row['status']),

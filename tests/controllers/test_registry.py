@@ -13,7 +13,13 @@ from nasnet_search.controllers.registry import CONTROLLERS, make_controller
 
 
 def test_names():
-  assert CONTROLLERS.names() == ('ppo', 'reinforce', 'random')
+  assert CONTROLLERS.names() == (
+    'ppo',
+    'reinforce',
+    'evolution',
+    'local_search',
+    'random',
+  )
 
 
 def test_default_is_ppo():
@@ -27,7 +33,7 @@ def test_makes_the_controller_that_is_named():
 
 def test_unknown_names_are_refused():
   config = ControllerConfig(controller='pp0')
-  with pytest.raises(UserError, match='one of: ppo, reinforce, random'):
+  with pytest.raises(UserError, match='one of: ppo, reinforce, evolution, '):
     make_controller(NASNetSpace(), config, 0)
 
 

@@ -1,10 +1,11 @@
 """Search spaces small enough to enumerate, of every shape that is allowed.
 
-They have no architectures: nothing in the controllers asks for one.
+Their architectures are their choices by name.
 """
 
 import itertools
 
+from nasnet_search.cells.named_choices import NamedChoices
 from nasnet_search.cells.search_space import Decision
 
 
@@ -13,7 +14,19 @@ def _decision(name, kind, mask, group):
   return Decision(name, kind, len(mask), allowed, group)
 
 
-class FixedSpace:
+class ToySpace:
+  """Decodes choices to themselves."""
+
+  def decode(self, choices):
+    return NamedChoices(
+      tuple(
+        (self.next_decision(choices[:position]).name, str(choice))
+        for position, choice in enumerate(choices)
+      )
+    )
+
+
+class FixedSpace(ToySpace):
   """The same decisions whatever is chosen.
 
   Args:
@@ -37,7 +50,7 @@ SMALL = FixedSpace(*(('input', '1100'), ('operation', '11111')) * 3)
 """1,000 choices, for searches of a few hundred trials."""
 
 
-class ChainSpace:
+class ChainSpace(ToySpace):
   """A chain of 1 to 12 layers: how many is chosen first, then each layer."""
 
   def __init__(self, layers=12):
@@ -54,7 +67,7 @@ class ChainSpace:
     return self._layers[len(choices) - 1] if len(choices) <= layers else None
 
 
-class TreeSpace:
+class TreeSpace(ToySpace):
   """Binary trees: a node is a leaf of one of two types, or has two children.
 
   What is chosen first decides the type of the leaves that are allowed, so
@@ -90,7 +103,7 @@ class TreeSpace:
     return self._nodes[choices[0], len(choices), inner]
 
 
-class AnchorSpace:
+class AnchorSpace(ToySpace):
   """Layers with skip connections: all anchors of a layer in one step."""
 
   def __init__(self, layers=4):

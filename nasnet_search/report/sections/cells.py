@@ -1,8 +1,13 @@
-"""The best cells, drawn."""
+"""The best architectures: cells drawn, others as a table."""
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.architectures import AnyArchitecture, header
 from nasnet_search.cells.cell import Cell
 from nasnet_search.report import wording
-from nasnet_search.report.markup import Element, element
+from nasnet_search.report.markup import Element, element, table
 from nasnet_search.report.sections.parts import (
   measures,
   note,
@@ -39,10 +44,6 @@ def _architecture(rank: int, trial: TrialRecord) -> Element:
     f'{wording.title(name)} {wording.quantity(values.get(name))}'
     for name in measures([trial])
   ]
-  drawings = [
-    _drawing(cell, f'cell-{rank}-{name}', name)
-    for name, cell in trial.architecture.cells()
-  ]
   return element(
     'article',
     element(
@@ -50,13 +51,36 @@ def _architecture(rank: int, trial: TrialRecord) -> Element:
       f'{rank}. Trial {trial.trial_id}: reward {wording.reward(trial.reward)}',
     ),
     note(' · '.join(facts)) if facts else None,
-    element('div', *drawings, class_='drawings'),
+    _shown(trial.architecture, rank),
     element(
       'details',
       element('summary', 'As an architecture file (JSON)'),
       element('pre', trial.architecture.to_json()),
     ),
   )
+
+
+def _shown(architecture: AnyArchitecture, rank: int) -> Element:
+  if isinstance(architecture, Architecture):
+    drawings = [
+      _drawing(cell, f'cell-{rank}-{name}', name)
+      for name, cell in architecture.cells()
+    ]
+    return element('div', *drawings, class_='drawings')
+  data = architecture.to_dict()
+  rest = {
+    key: data[key] for key in data if key not in header(architecture.kind)
+  }
+  return table(['Choice', 'Value'], [list(row) for row in _flat(rest)])
+
+
+def _flat(data: Mapping[str, Any], path: str = '') -> Iterator[tuple[str, str]]:
+  """Yields the leaves of nested plain data with their paths."""
+  for key, value in data.items():
+    if isinstance(value, Mapping):
+      yield from _flat(value, f'{path}{key}/')
+    else:
+      yield f'{path}{key}', str(value)
 
 
 def _drawing(cell: Cell, name: str, kind: str) -> Element:

@@ -1,0 +1,33 @@
+"""Flags of the comparison of controllers."""
+
+from absl import flags
+
+CONTROLLERS = flags.DEFINE_list(
+  'controllers',
+  ['filter_random', 'evolution', 'local_search', 'random'],
+  'Controllers to compare: presets, with settings of their own behind colons, '
+  'such as evolution:evolution_population=50. The lead of the first one over '
+  'the others is shown.',
+)
+SEEDS = flags.DEFINE_integer(
+  'seeds', 20, 'Searches by each controller, of seeds from 0 on.', lower_bound=1
+)
+QUERIES = flags.DEFINE_integer(
+  'queries',
+  300,
+  'Architectures that each search values; duplicates are not counted.',
+  lower_bound=1,
+)
+JOBS = flags.DEFINE_integer(
+  'jobs', 1, 'Searches at a time, each in a process.', lower_bound=1
+)
+OUT = flags.DEFINE_string(
+  'out',
+  'comparison',
+  'Folder of the comparison; what is there already is not made again.',
+)
+RELABEL = flags.DEFINE_bool(
+  'relabel',
+  False,
+  'Shuffle the order of decisions and the numbers of outcomes for each seed.',
+)

@@ -1,0 +1,1 @@
+"""Benchmarks: how good controllers are, measured in searches of known worth."""

@@ -1,0 +1,89 @@
+"""The controllers of a comparison, by name.
+
+A controller is written as the name of a preset, with settings of its own
+behind colons: `evolution:evolution_population=50:evolution_sample=10`.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from nasnet_search.cells.errors import UserError, check_choice
+from nasnet_search.controllers.config import ControllerConfig
+
+_EACH: Mapping[str, Any] = {'controller_batch_size': 1}
+_QUEUE: Mapping[str, Any] = {
+  'advantage': 'rank',
+  'queue_size': 10,
+  'avoid_duplicates': True,
+  'policy': 'independent',
+}
+_FILTER: Mapping[str, Any] = {**_EACH, 'predictor': 'gaussian_process'}
+
+PRESETS: Mapping[str, Mapping[str, Any]] = {
+  'random': {'controller': 'random'},
+  'ppo': {'controller': 'ppo'},
+  # NASNet paper, App. A.
+  'ppo_paper': {
+    'controller': 'ppo',
+    'controller_batch_size': 20,
+    'policy_units': 100,
+    'policy_learning_rate': 0.00035,
+    'entropy_weight': 0.00001,
+    'baseline_decay': 0.95,
+    'advantage': 'baseline',
+  },
+  'ppo_queue': {'controller': 'ppo', **_QUEUE},
+  'reinforce': {'controller': 'reinforce', 'policy_learning_rate': 0.01},
+  'reinforce_queue': {
+    'controller': 'reinforce',
+    'policy_learning_rate': 0.03,
+    **_QUEUE,
+  },
+  'evolution': {'controller': 'evolution', **_EACH},
+  # Real et al. 2019, section 4: the best of five settings tried.
+  'evolution_paper': {
+    'controller': 'evolution',
+    'evolution_population': 100,
+    'evolution_sample': 25,
+    **_EACH,
+  },
+  'local_search': {'controller': 'local_search', **_EACH},
+  'filter_random': {'controller': 'random', **_FILTER},
+  'filter_evolution': {'controller': 'evolution', **_FILTER},
+  'filter_ppo': {'controller': 'ppo', **_FILTER},
+  'ridge_random': {'controller': 'random', **_EACH, 'predictor': 'ridge'},
+}
+"""What a name stands for: settings other than the defaults."""
+
+
+def read_controller(text: str) -> ControllerConfig:
+  """Returns the configuration that a controller's name stands for.
+
+  Args:
+    text: A preset, with settings behind colons.
+
+  Raises:
+    UserError: There is no such preset or setting, or the value is not one.
+  """
+  name, *settings = text.split(':')
+  check_choice('controller of a comparison', name, PRESETS)
+  values = dict(PRESETS[name])
+  defaults = {f.name: f.default for f in dataclasses.fields(ControllerConfig)}
+  for item in settings:
+    key, _, value = item.partition('=')
+    check_choice('setting of a controller', key, defaults)
+    values[key] = _read(key, value, defaults[key])
+  return ControllerConfig(**values)
+
+
+def _read(key: str, text: str, default: Any) -> Any:
+  if isinstance(default, bool):
+    check_choice(f'value of {key}', text, ('true', 'false'))
+    return text == 'true'
+  try:
+    return type(default)(text)
+  except ValueError:
+    raise UserError(
+      f'Expected {key} to be like {default!r}. Received: {text!r}.'
+    ) from None

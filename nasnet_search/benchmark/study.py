@@ -1,0 +1,180 @@
+"""A comparison of controllers: many searches, side by side, each kept.
+
+Every search leaves a file of its own, whole or not at all. So a comparison
+that was stopped goes on where it was, and more controllers, seeds or queries
+cost only themselves.
+"""
+
+import csv
+import dataclasses
+import functools
+import io
+import json
+import multiprocessing
+import os
+import pathlib
+from collections.abc import Callable, Sequence
+
+from nasnet_search.benchmark.presets import read_controller
+from nasnet_search.benchmark.relabelled import RelabelledSpace
+from nasnet_search.benchmark.search_run import Query, run_search
+from nasnet_search.cells.errors import UserError
+from nasnet_search.config import SearchConfig
+from nasnet_search.controllers.registry import make_steady_controller
+from nasnet_search.evaluators.protocol import Evaluator
+from nasnet_search.evaluators.registry import make_evaluator
+from nasnet_search.registry import load_plugins
+from nasnet_search.runs.directory import replace_text
+from nasnet_search.spaces import make_space
+
+_FIELDS = [field.name for field in dataclasses.fields(Query)]
+_THREADS = ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS')
+
+
+@dataclasses.dataclass(frozen=True)
+class Study:
+  """What is compared, on what.
+
+  Attributes:
+    config: Space, evaluator and plugins; the rest of it is not used.
+    controllers: Presets with their settings; see `presets`.
+    seeds: Seeds from 0 on, each a search by each controller.
+    queries: Architectures valued in each search.
+    relabel: Whether each seed relabels the space.
+    folder: Where the searches are kept.
+  """
+
+  config: SearchConfig
+  controllers: tuple[str, ...]
+  seeds: int
+  queries: int
+  relabel: bool
+  folder: pathlib.Path
+
+  def results(self, controller: str) -> list[list[Query]]:
+    """Returns the searches of a controller, as far as they have been made."""
+    return [
+      read_queries(path)[: self.queries]
+      for seed in range(self.seeds)
+      if (path := self._path(controller, seed)).exists()
+    ]
+
+  def run(self, jobs: int, watch: Callable[[int, int], None]) -> None:
+    """Makes the searches that have not been made.
+
+    Args:
+      jobs: Processes.
+      watch: Is told how many of how many are done.
+
+    Raises:
+      UserError: The folder holds another comparison, or a controller or the
+        space is not there.
+    """
+    self._check()
+    missing = [
+      (self, controller, seed)
+      for seed in range(self.seeds)
+      for controller in self.controllers
+      if not self._made(controller, seed)
+    ]
+    total = self.seeds * len(self.controllers)
+    done = total - len(missing)
+    watch(done, total)
+    # A search has one core: what it takes is then comparable.
+    os.environ.update(dict.fromkeys(_THREADS, '1'))
+    context = multiprocessing.get_context('spawn')
+    with context.Pool(max(1, min(jobs, len(missing)))) as pool:
+      for _ in pool.imap_unordered(_search, missing):
+        done += 1
+        watch(done, total)
+
+  def search(self, controller: str, seed: int) -> None:
+    """Makes a search and keeps it."""
+    load_plugins(self.config.goal.plugin)
+    space = make_space(self.config.space, self.config.evaluator)
+    if self.relabel:
+      space = RelabelledSpace(space, seed)
+    made = make_steady_controller(
+      space, read_controller(controller), seed, hide_gpus=True
+    )
+    found = run_search(space, made, _evaluator(self.config), seed, self.queries)
+    path = self._path(controller, seed)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replace_text(path, _text(found))
+
+  def _path(self, controller: str, seed: int) -> pathlib.Path:
+    return self.folder / controller.replace(':', ' ') / f'seed_{seed:03d}.csv'
+
+  def _made(self, controller: str, seed: int) -> bool:
+    path = self._path(controller, seed)
+    return path.exists() and len(read_queries(path)) >= self.queries
+
+  def _check(self) -> None:
+    load_plugins(self.config.goal.plugin)
+    for controller in self.controllers:
+      read_controller(controller)
+    space = make_space(self.config.space, self.config.evaluator)
+    if self.relabel:
+      RelabelledSpace(space, 0)
+    _evaluator(self.config).facts()
+    described = json.dumps(
+      {'relabel': self.relabel, **self.config.defining()}, indent=2
+    )
+    path = self.folder / 'settings.json'
+    self.folder.mkdir(parents=True, exist_ok=True)
+    if path.exists() and path.read_text(encoding='utf-8') != described:
+      raise UserError(
+        f'Expected {self.folder} to hold a comparison on the same space and '
+        'values. Received one with other settings. Name another --out.'
+      )
+    replace_text(path, described)
+
+
+def read_queries(path: pathlib.Path) -> list[Query]:
+  """Returns a search that was kept.
+
+  Raises:
+    UserError: The file is none.
+  """
+  try:
+    with path.open(encoding='utf-8', newline='') as file:
+      rows = list(csv.DictReader(file))
+    return [
+      Query(
+        float(row['reward']),
+        float(row['report']),
+        row['outside'] == 'True',
+        int(row['proposals']),
+        float(row['seconds']),
+      )
+      for row in rows
+    ]
+  except (OSError, ValueError, KeyError, TypeError) as error:
+    raise UserError(
+      f'Expected {path} to hold a search of this comparison. Received: '
+      f'{error}. Delete it, and it is made again.'
+    ) from error
+
+
+def known_best(config: SearchConfig) -> tuple[float | None, float | None]:
+  """Returns the best reward and the best report there is, as far as known."""
+  facts = _evaluator(config).facts()
+  return facts.get('best_reward'), facts.get('best_report')
+
+
+def _search(task: tuple[Study, str, int]) -> None:
+  study, controller, seed = task
+  study.search(controller, seed)
+
+
+@functools.lru_cache(1)
+def _evaluator(config: SearchConfig) -> Evaluator:
+  return make_evaluator(config.evaluator, config.proxy, config.data)
+
+
+def _text(queries: Sequence[Query]) -> str:
+  text = io.StringIO()
+  writer = csv.writer(text, lineterminator='\n')
+  writer.writerow(_FIELDS)
+  writer.writerows(dataclasses.astuple(query) for query in queries)
+  return text.getvalue()

@@ -1,0 +1,92 @@
+"""Compares controllers on searches whose outcome is known.
+
+  nasnet-benchmark search --space=nasbench201 --table=nasbench201.csv.gz \
+      --reward_column=c10_val_12ep --report_column=c10_test_200ep \
+      --controllers=filter_random,evolution,random --seeds=60 --jobs=2
+
+Each search leaves a CSV file in --out; the same command goes on where it was
+stopped. At the end there are summary.csv, lead.csv and curves.png.
+"""
+
+import pathlib
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from absl import flags
+
+from nasnet_search import config
+from nasnet_search.binaries import application
+from nasnet_search.cells.errors import UserError, check_choice
+from nasnet_search.evaluators.config import EvaluatorConfig
+from nasnet_search.flags import benchmark_flags
+from nasnet_search.flags.define import define_flags, read_flags
+
+if TYPE_CHECKING:
+  from nasnet_search.benchmark.study import Study
+
+flags.adopt_module_key_flags(benchmark_flags)
+_SPACE = define_flags(config.SpaceConfig)
+_EVALUATOR = define_flags(EvaluatorConfig)
+
+
+def main(arguments: Sequence[str]) -> int:
+  """Makes the comparison that the flags describe; returns the exit status."""
+  check_choice('benchmark', arguments[0], ('search',))
+  # Imported here, so that --help need not wait for them.
+  from rich import console, progress
+
+  from nasnet_search.benchmark.study import Study
+
+  terminal = console.Console(stderr=True)
+  study = Study(
+    config=config.SearchConfig(
+      space=read_flags(config.SpaceConfig, _SPACE),
+      evaluator=read_flags(EvaluatorConfig, _EVALUATOR),
+    ),
+    controllers=tuple(dict.fromkeys(benchmark_flags.CONTROLLERS.value)),
+    seeds=benchmark_flags.SEEDS.value,
+    queries=benchmark_flags.QUERIES.value,
+    relabel=benchmark_flags.RELABEL.value,
+    folder=pathlib.Path(benchmark_flags.OUT.value),
+  )
+  if not study.controllers:
+    raise UserError('Expected --controllers to name some. Received none.')
+  with progress.Progress(console=terminal, transient=True) as bar:
+    task = bar.add_task('Searching', total=None)
+    study.run(
+      benchmark_flags.JOBS.value,
+      lambda done, of: bar.update(task, completed=done, total=of),
+    )
+  _show(study)
+  return 0
+
+
+def _show(study: 'Study') -> None:
+  from rich import console
+
+  from nasnet_search.benchmark import tables
+  from nasnet_search.benchmark.comparison import standing
+  from nasnet_search.benchmark.study import known_best
+  from nasnet_search.runs.directory import replace_text
+
+  best_reward, best_report = known_best(study.config)
+  regret = best_report is not None
+  standings = [
+    standing(name, study.results(name), study.queries, best_reward, best_report)
+    for name in study.controllers
+  ]
+  terminal = console.Console()
+  for file, make in (('summary', tables.rows_of), ('lead', tables.lead_rows)):
+    heading, rows = make(standings, study.queries, regret=regret)
+    replace_text(study.folder / f'{file}.csv', tables.csv_text(heading, rows))
+    if rows:
+      terminal.print(tables.rich_table(heading, rows))
+  figure = tables.curve_figure(standings, regret=regret)
+  tables.save_figure(figure, study.folder / 'curves.png')
+  print(f'Tables, figure and every search: {study.folder}')
+
+
+def run() -> None:
+  """Entry point of `nasnet-benchmark`."""
+  application.run(sys.modules[__name__], main, operands=('search',))

@@ -1,0 +1,68 @@
+"""The independent policy: one vector of logits for each step, and no network.
+
+What is chosen at one decision changes nothing at the others. With a few
+hundred trials there is not more to learn than that: on NAS-Bench-101 it is
+this policy that works, where an LSTM does not (Ying et al. 2019, section 4).
+"""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from nasnet_search.controllers import losses
+from nasnet_search.controllers.config import ControllerConfig
+from nasnet_search.randomness import generator
+
+
+class IndependentPolicy:
+  """Logits, under the interface of the LSTM policy.
+
+  What it is given as the state of the step before is the number of the step.
+
+  Args:
+    outcomes: Number of outcomes of all kinds together.
+    steps: Controller steps of the longest choices; later ones, if there are
+      any, share the logits of the last.
+    config: How far from 0 the logits start.
+    seed: Seed of the run.
+
+  Attributes:
+    outcomes: As given.
+    units: Size of the state.
+    names: The names of the weights, in the order of `variables`.
+    variables: The weights.
+  """
+
+  names = ('logits',)
+
+  def __init__(
+    self, outcomes: int, steps: int, config: ControllerConfig, seed: int
+  ) -> None:
+    self.outcomes = outcomes
+    self.units = 1
+    scale = config.policy_init_scale
+    values = generator(seed, 'policy').uniform(-scale, scale, (steps, outcomes))
+    self._logits = keras.Variable(values.astype('float32'), name='logits')
+    self.variables = [self._logits]
+
+  def step(self, inputs: Any, hidden: Any, cell: Any) -> tuple[Any, Any, Any]:
+    """Takes one controller step; see `Policy.step`."""
+    del inputs  # What was chosen before changes nothing.
+    return self._at(hidden[:, 0]), hidden + 1, cell
+
+  def evaluate(self, inputs: Any, allowed: Any, chosen: Any) -> tuple[Any, Any]:
+    """Returns what it makes of choices that were taken; see `Policy`."""
+    logits = self._at(tf.range(inputs.shape[1]))
+    log_probs = losses.masked_log_softmax(logits[None, :, None, :], allowed)
+    taken = tf.reduce_sum(log_probs * chosen, axis=-1)
+    decisions = (inputs.shape[0], -1)
+    return (
+      tf.reshape(taken, decisions),
+      tf.reshape(losses.entropy(log_probs), decisions),
+    )
+
+  def _at(self, steps: Any) -> Any:
+    last = self._logits.shape[0] - 1
+    places = tf.minimum(tf.cast(steps, tf.int32), last)
+    return tf.gather(tf.convert_to_tensor(self._logits), places)

@@ -1,0 +1,112 @@
+"""Whole searches of architectures that are no cells."""
+
+import gzip
+import itertools
+import json
+
+import pytest
+
+from nasnet_search.binaries import results
+from nasnet_search.cells.errors import UserError
+from nasnet_search.config import (
+  GoalConfig,
+  RunConfig,
+  SearchConfig,
+  SpaceConfig,
+)
+from nasnet_search.controllers.config import ControllerConfig
+from nasnet_search.evaluators.config import EvaluatorConfig
+from nasnet_search.report.page import make_page
+from nasnet_search.report.summary import RANDOM_CELL, read_summary
+from nasnet_search.search import search
+from nasnet_search.trials import Status
+from nasnet_search.verify import verify_run
+from nasnet_search.workers.config import WorkersConfig
+
+
+def write_table(path, rows=None):
+  """Writes a table of 3 x 3 x 3 rows whose reward is the sum."""
+  rows = rows or list(itertools.product(range(3), repeat=3))
+  lines = [f'{a},{b},{c},{a + b + c},{a + b + c + 0.5}' for a, b, c in rows]
+  text = '\n'.join(['a,b,c,low,high', *lines])
+  path.write_bytes(gzip.compress(text.encode()))
+  return str(path)
+
+
+def config_of(table, run_dir, space='table', **settings):
+  evaluator = EvaluatorConfig(
+    table=table,
+    decision_columns=('a', 'b', 'c') if space == 'table' else (),
+    reward_column=('low', 'high'),
+    **settings.pop('evaluator', {}),
+  )
+  return SearchConfig(
+    space=SpaceConfig(space=space),
+    evaluator=evaluator,
+    goal=GoalConfig(**settings),
+    controller=ControllerConfig(controller='random', controller_batch_size=4),
+    run=RunConfig(run_dir=str(run_dir), trials=20),
+    workers=WorkersConfig(workers=0),
+  )
+
+
+def test_a_table_is_searched_reported_and_verified(tmp_path, capsys):
+  table = write_table(tmp_path / 'table.csv.gz')
+  result = search(config_of(table, tmp_path / 'run'))
+  assert result.progress.charged == 20
+  assert dict(result.best.architecture.items) == {'a': '2', 'b': '2', 'c': '2'}
+  summary = read_summary(tmp_path / 'run')
+  # Nothing is published that fits, so chance is the only reference.
+  assert list(summary.references()) == [RANDOM_CELL]
+  page = make_page(summary)
+  assert '<td>choices/b</td><td>2</td>' in page
+  assert verify_run(tmp_path / 'run').agrees
+  from rich import console
+
+  results.show(result, console.Console())
+  assert 'drawing' not in capsys.readouterr().out
+  found = json.loads((tmp_path / 'run' / 'best_architecture.json').read_text())
+  assert found['choices'] == {'a': '2', 'b': '2', 'c': '2'}
+
+
+def test_what_was_found_can_be_included_and_warms_another_search(tmp_path):
+  table = write_table(tmp_path / 'table.csv.gz')
+  search(config_of(table, tmp_path / 'first'))
+  second = config_of(
+    table,
+    tmp_path / 'second',
+    seed=1,
+    warm_start=str(tmp_path / 'first'),
+    include_cells=(str(tmp_path / 'first' / 'best_architecture.json'),),
+  )
+  assert search(second).progress.charged == 20
+
+
+def test_rows_that_a_table_lacks_are_no_crashes(tmp_path):
+  rows = list(itertools.product(range(5), repeat=6))[::2]
+  names = ['e0_1', 'e0_2', 'e1_2', 'e0_3', 'e1_3', 'e2_3', 'low', 'high']
+  lines = [','.join(map(str, (*row, sum(row), sum(row)))) for row in rows]
+  (tmp_path / 'table.csv').write_text('\n'.join([','.join(names), *lines]))
+  table = str(tmp_path / 'table.csv')
+  result = search(config_of(table, tmp_path / 'run', 'nasbench201'))
+  trials = read_summary(tmp_path / 'run').trials
+  outside = [t for t in trials if t.status is Status.INVALID]
+  assert outside
+  assert all('outside of the table' in t.message for t in outside)
+  assert all(t.attempts == 0 for t in outside)
+  assert len(outside) + result.progress.completed == 20
+
+
+@pytest.mark.parametrize(
+  ('space', 'evaluator'), [('table', 'cost'), ('nasnet', 'table')]
+)
+def test_spaces_and_evaluators_that_do_not_fit_are_refused(
+  tmp_path, space, evaluator
+):
+  table = write_table(tmp_path / 'table.csv.gz')
+  config = config_of(
+    table, tmp_path / 'run', space, evaluator={'evaluator': evaluator}
+  )
+  with pytest.raises(UserError, match='Expected'):
+    search(config)
+  assert not (tmp_path / 'run').exists()
