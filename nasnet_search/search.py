@@ -8,8 +8,8 @@ Example:
   print(result.best.reward, result.best.architecture.to_json())
 
 The call checks everything it was given before it writes anything. An
-existing run directory is continued. With worker processes, call it from
-under `if __name__ == '__main__':`, because workers import the main module.
+existing run directory is continued. Worker processes do not import the main
+module: what a script registers, they know from `--plugin` modules only.
 """
 
 import contextlib

@@ -1,30 +1,28 @@
 """What runs inside a worker process.
 
-A worker makes its evaluator once and then values one trial after another.
-It ignores Ctrl-C, which is the coordinator's to handle, and ends itself
-within two seconds of the coordinator's death: an orphan would go on training
-for nobody.
+A worker makes its evaluator once and then values one trial after another,
+until the coordinator closes the pipe that the trials come from.
 """
 
 import dataclasses
 import os
-import signal
-import threading
-import time
-from typing import Any
+import traceback
+from multiprocessing.connection import Connection
+from typing import NoReturn
 
 from nasnet_search.data.config import DataConfig
 from nasnet_search.evaluators.config import EvaluatorConfig, ProxyConfig
-from nasnet_search.evaluators.protocol import Evaluator, Silent
+from nasnet_search.evaluators.protocol import (
+  Context,
+  Evaluator,
+  Request,
+  Silent,
+)
 from nasnet_search.evaluators.registry import make_evaluator
 from nasnet_search.registry import load_plugins
-from nasnet_search.trials import Outcome, Trial
-from nasnet_search.workers.attempt import run_attempt
-
-_PARENT_CHECK_SECONDS = 0.5
-
-_evaluator: Evaluator | None = None
-_failure: Exception | None = None
+from nasnet_search.trials import Measurement
+from nasnet_search.workers import messages
+from nasnet_search.workers.attempt import Evaluate, run_attempt
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,46 +47,46 @@ class EvaluatorSpec:
     return make_evaluator(self.evaluator, self.proxy, self.data)
 
 
-def start(
-  spec: EvaluatorSpec,
-  parent: int,
-  threads: int,
-  gpu: str,
-  pid: Any,
-) -> None:
-  """Prepares the process; runs once, before its first trial.
+def serve(trials: Connection, outcomes: int) -> NoReturn:
+  """Values trials until there will be no more; then ends the process.
 
   Args:
-    spec: The evaluator to make.
-    parent: Process id of the coordinator.
-    threads: CPU threads to compute with.
-    gpu: Index of the GPU to use, empty for none.
-    pid: Shared integer (`multiprocessing.Value`) that receives the id of this
-      process.
+    trials: Where the `EvaluatorSpec` comes from, and then trials.
+    outcomes: File descriptor of the pipe that messages go to.
   """
-  global _evaluator, _failure
-  signal.signal(signal.SIGINT, signal.SIG_IGN)
-  pid.value = os.getpid()
-  threading.Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
-  # Read by TensorFlow when the evaluator imports it.
-  os.environ['CUDA_VISIBLE_DEVICES'] = gpu
-  os.environ['TF_NUM_INTRAOP_THREADS'] = str(threads)
-  os.environ['TF_NUM_INTEROP_THREADS'] = str(threads)
-  # Raised with the first trial, where somebody hears of it.
+  for descriptor in (trials.fileno(), outcomes):
+    os.set_inheritable(descriptor, False)
+  code = 1
   try:
-    _evaluator = spec.make()
-  except Exception as error:
-    _failure = error
+    evaluate = _evaluate_of(trials.recv())
+    _write(outcomes, messages.READY + b'\n')
+    while True:
+      outcome = run_attempt(evaluate, trials.recv(), Silent())
+      _write(outcomes, messages.encode(outcome))
+  except (EOFError, BrokenPipeError):
+    code = 0  # The coordinator is gone.
+  except BaseException:
+    traceback.print_exc()
+  finally:
+    # Whatever threads a child has left running.
+    os._exit(code)
 
 
-def run(trial: Trial) -> Outcome:
-  """Values one trial."""
-  if _evaluator is None:
-    raise _failure or RuntimeError('Expected `start` to be called first.')
-  return run_attempt(_evaluator, trial, Silent())
+def _evaluate_of(spec: EvaluatorSpec) -> Evaluate:
+  # A plugin may call sys.exit where it should raise.
+  try:
+    return spec.make().evaluate
+  except (Exception, SystemExit) as error:
+    failure = error
+
+  def fail(request: Request, context: Context) -> Measurement:
+    """Raises what went wrong with a trial, where somebody hears of it."""
+    del request, context
+    raise failure
+
+  return fail
 
 
-def _end_with_parent(parent: int) -> None:
-  while os.getppid() == parent:
-    time.sleep(_PARENT_CHECK_SECONDS)
-  os._exit(1)
+def _write(descriptor: int, message: bytes) -> None:
+  while message:
+    message = message[os.write(descriptor, message) :]

@@ -28,6 +28,12 @@ class WorkersConfig:
   trial_timeout: float = setting(
     0.0, 'Seconds that one child may take; 0 for no limit.', lower=0
   )
+  worker_start_timeout: float = setting(
+    300.0,
+    'Seconds that a worker may take to start: to import the plugins and to '
+    'make the evaluator.',
+    lower=1,
+  )
   worker_memory: float = setting(
     0.0,
     'Resident memory, in GiB, that one worker may use; 0 for no limit.',

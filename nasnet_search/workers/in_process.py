@@ -34,7 +34,7 @@ class InProcessWorkers:
     if self._trial is None:
       return []
     trial, self._trial = self._trial, None
-    return [run_attempt(self._evaluator, trial, Silent())]
+    return [run_attempt(self._evaluator.evaluate, trial, Silent())]
 
   def cancel(self, trial: Trial) -> None:
     """Forgets the trial if it has not begun."""

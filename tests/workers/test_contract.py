@@ -12,19 +12,47 @@ from tests.workers.misbehaving import Behaviour
 EXPECTED = {
   Behaviour.COMPLETE: (Status.COMPLETED, ''),
   Behaviour.RAISE: (Status.CRASHED, 'RuntimeError: a bug in the evaluator'),
+  Behaviour.RAISE_SILENTLY: (Status.CRASHED, 'ValueError'),
+  Behaviour.RAISE_UNPICKLABLE: (Status.CRASHED, 'Unreadable: odd'),
+  Behaviour.RAISE_UNPRINTABLE: (
+    Status.CRASHED,
+    'Unprintable: its message cannot be told: RuntimeError',
+  ),
+  Behaviour.RAISE_UNENCODABLE: (
+    Status.CRASHED,
+    r'OSError: no file caf\udce9',
+  ),
+  Behaviour.RAISE_AT_LENGTH: (
+    Status.CRASHED,
+    ('ValueError: ' + 'long ' * 1000)[:4000] + ' …',
+  ),
+  Behaviour.RECURSE: (
+    Status.CRASHED,
+    'RecursionError: maximum recursion depth exceeded',
+  ),
+  Behaviour.EXIT: (Status.CRASHED, 'SystemExit: 3'),
   Behaviour.DIVERGE: (Status.DIVERGED, 'the loss became NaN'),
   Behaviour.MEASURE_NAN: (
     Status.DIVERGED,
     'closeness became NaN or infinite.',
   ),
-  Behaviour.REFUSE: (Status.INVALID, 'too large by 10 parameters'),
-  Behaviour.RUN_OUT_OF_MEMORY: (Status.OUT_OF_MEMORY, 'MemoryError'),
   Behaviour.MEASURE_NOTHING: (
     Status.CRASHED,
     'TypeError: Expected the evaluator to return a Measurement. Received: str.',
   ),
-  Behaviour.EXIT: (Status.CRASHED, 'SystemExit: 3'),
-  Behaviour.RAISE_UNPICKLABLE: (Status.CRASHED, 'Unreadable: odd'),
+  Behaviour.MEASURE_TEXT: (
+    Status.CRASHED,
+    'TypeError: must be real number, not str',
+  ),
+  Behaviour.MEASURE_NUMPY: (Status.COMPLETED, ''),
+  Behaviour.MEASURE_ENORMOUSLY: (
+    Status.CRASHED,
+    'ValueError: Expected a measurement of at most 100,000 numbers. Received: '
+    '10,000,001.',
+  ),
+  Behaviour.MEASURE_UNPICKLABLY: (Status.COMPLETED, ''),
+  Behaviour.REFUSE: (Status.INVALID, 'too large by 10 parameters'),
+  Behaviour.RUN_OUT_OF_MEMORY: (Status.OUT_OF_MEMORY, 'MemoryError'),
 }
 
 
@@ -50,23 +78,34 @@ def test_nothing_settles_where_nothing_runs(workers):
 
 
 @pytest.mark.parametrize('behaviour', EXPECTED, ids=lambda each: each.name)
-def test_an_outcome_is_classed(workers, make_trial, wait_for, behaviour):
+def test_an_outcome_is_classed(workers, make_trial, run_one, behaviour):
   trial = make_trial(3, behaviour, attempt=2)
-  workers.submit(trial)
-  (outcome,) = wait_for(workers)
+  outcome = run_one(workers, trial)
   assert outcome.trial == trial
   assert (outcome.status, outcome.message) == EXPECTED[behaviour]
   assert (outcome.measurement is None) == outcome.status.failed
   assert outcome.seconds >= 0
 
 
-def test_a_measurement_comes_through_whole(workers, make_trial, wait_for):
-  workers.submit(make_trial(0, Behaviour.COMPLETE))
-  (outcome,) = wait_for(workers)
+def test_a_measurement_comes_through_whole(workers, make_trial, run_one):
+  outcome = run_one(workers, make_trial(0, Behaviour.COMPLETE))
   pid = outcome.measurement.values['pid']
   assert outcome.measurement == Measurement(
     {'closeness': 0.75, 'pid': pid}, {'loss': (2.0, 1.5)}
   )
+
+
+def test_a_measurement_is_plain_whatever_it_was(workers, make_trial, run_one):
+  """The log could not write a number of NumPy, nor Python read it back."""
+  outcome = run_one(workers, make_trial(0, Behaviour.MEASURE_NUMPY))
+  assert outcome.measurement == Measurement(
+    {'closeness': 0.75}, {'loss': (2.0, 1.5)}
+  )
+  (curve,) = outcome.measurement.curves.values()
+  assert type(outcome.measurement.values['closeness']) is float
+  assert {type(curve), type(curve[0])} == {tuple, float}
+  outcome = run_one(workers, make_trial(0, Behaviour.MEASURE_UNPICKLABLY))
+  assert type(outcome.measurement) is Measurement
 
 
 def test_as_many_run_as_there_is_capacity(workers, make_trial, wait_for):
@@ -83,13 +122,13 @@ def test_as_many_run_as_there_is_capacity(workers, make_trial, wait_for):
   assert len(pids) == workers.capacity
 
 
-def test_a_cancelled_trial_has_no_outcome(workers, make_trial, wait_for):
+def test_a_cancelled_trial_has_no_outcome(workers, make_trial, run_one):
   trial = make_trial(0, Behaviour.HANG)
   workers.submit(trial)
   workers.cancel(trial)
   assert workers.settled(0.01) == []
-  workers.submit(make_trial(1, Behaviour.COMPLETE))
-  assert [each.trial.trial_id for each in wait_for(workers)] == [1]
+  outcome = run_one(workers, make_trial(1, Behaviour.COMPLETE))
+  assert outcome.trial.trial_id == 1
 
 
 def test_cancelling_what_does_not_run_changes_nothing(
@@ -101,7 +140,7 @@ def test_cancelling_what_does_not_run_changes_nothing(
   assert [each.trial for each in wait_for(workers)] == [trial]
 
 
-def test_only_in_this_process_it_is_this_process(workers, make_trial, wait_for):
-  workers.submit(make_trial(0, Behaviour.COMPLETE))
-  pid = wait_for(workers)[0].measurement.values['pid']
+def test_only_in_this_process_it_is_this_process(workers, make_trial, run_one):
+  outcome = run_one(workers, make_trial(0, Behaviour.COMPLETE))
+  pid = outcome.measurement.values['pid']
   assert (pid == os.getpid()) == (type(workers).__name__ == 'InProcessWorkers')
