@@ -46,8 +46,8 @@ class DartsSpace(TableSpace):
   """
 
   def __init__(self) -> None:
-    decisions = list(_decisions())
-    super().__init__(*zip(*decisions, strict=True))
+    decisions = dict(_decisions())
+    super().__init__(tuple(decisions), tuple(decisions.values()))
 
   def cells(self, choices: Choices) -> tuple[DartsCell, DartsCell]:
     """Returns the normal and the reduction cell of complete choices."""

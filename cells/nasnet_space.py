@@ -14,6 +14,7 @@ from nasnet_search.cells.architecture import Architecture, cells_of
 from nasnet_search.cells.architectures import AnyArchitecture
 from nasnet_search.cells.cell import INPUT_STATES, Block, Cell, unused_states
 from nasnet_search.cells.errors import UserError, check_choice, located
+from nasnet_search.cells.labelled_graphs import LabelledGraph, cell_graph
 from nasnet_search.cells.operations import COMBINATIONS, OPERATIONS
 from nasnet_search.cells.search_space import Choices, Decision
 
@@ -114,6 +115,12 @@ class NASNetSpace:
         self._check_cell(cell)
       cells[name] = Cell(cell.blocks, unused_states(cell.blocks))
     return Architecture(**cells)
+
+  def graphs(self, choices: Choices) -> tuple[LabelledGraph, ...]:
+    """Returns both cells as graphs, without their dead blocks."""
+    return tuple(
+      cell_graph(name, cell) for name, cell in self.decode(choices).cells()
+    )
 
   def _make_decisions(self) -> Iterable[Decision]:
     group = 0

@@ -1,5 +1,6 @@
 """Whole searches of architectures that are no cells."""
 
+import dataclasses
 import gzip
 import itertools
 import json
@@ -67,6 +68,33 @@ def test_a_table_is_searched_reported_and_verified(tmp_path, capsys):
   assert 'drawing' not in capsys.readouterr().out
   found = json.loads((tmp_path / 'run' / 'best_architecture.json').read_text())
   assert found['choices'] == {'a': '2', 'b': '2', 'c': '2'}
+
+
+@pytest.mark.parametrize(
+  'settings',
+  [
+    {'controller': 'random', 'predictor': 'gaussian_process'},
+    {'controller': 'local_search'},
+    {'controller': 'evolution', 'evolution_population': 5},
+  ],
+)
+def test_a_search_that_goes_on_chooses_what_one_in_one_go_does(
+  tmp_path, settings
+):
+  table = write_table(tmp_path / 'table.csv.gz')
+
+  def run(name, trials):
+    config = dataclasses.replace(
+      config_of(table, tmp_path / name),
+      controller=ControllerConfig(controller_batch_size=1, **settings),
+      run=RunConfig(run_dir=str(tmp_path / name), trials=trials),
+    )
+    search(config)
+    assert verify_run(tmp_path / name).agrees
+    return [trial.choices for trial in read_summary(tmp_path / name).trials]
+
+  run('twice', 12)
+  assert run('twice', 20) == run('once', 20)
 
 
 def test_what_was_found_can_be_included_and_warms_another_search(tmp_path):

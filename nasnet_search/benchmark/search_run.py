@@ -8,6 +8,7 @@ time is nearly all there is.
 
 import dataclasses
 import time
+from collections.abc import Mapping
 
 from nasnet_search.cells.search_space import SearchSpace
 from nasnet_search.controllers.protocol import Controller
@@ -78,8 +79,8 @@ def run_search(
       again = again + 1 if key in known else 0
       if key not in known and len(found) < queries:
         request = Request(architecture, derived_seed(seed, 'trial', index))
-        values, outside = _value(evaluator, request)
-        known[key] = Query(*values, outside, index, seconds)
+        numbers, outside, _ = value(evaluator, request)
+        known[key] = Query(*numbers, outside, index, seconds)
         found.append(known[key])
       if key in known:
         lessons.append(_lesson(proposal, known[key]))
@@ -90,17 +91,25 @@ def run_search(
   return found
 
 
-def _value(
+def value(
   evaluator: Evaluator, request: Request
-) -> tuple[tuple[float, float], bool]:
-  """Returns reward and report, and whether nothing is known of it."""
+) -> tuple[tuple[float, float], bool, Mapping[str, float]]:
+  """Values an architecture, one that the evaluator knows nothing of included.
+
+  Args:
+    evaluator: Values architectures.
+    request: What to value.
+
+  Returns:
+    Reward and report, whether nothing is known of it, and all values.
+  """
   try:
     values = dict(evaluator.evaluate(request, Silent()).values)
     outside = False
   except Refused:
     values, outside = dict(evaluator.chance()), True
   reward = compute_reward(evaluator.default_reward, values)
-  return (reward, values.get('report', reward)), outside
+  return (reward, values.get('report', reward)), outside, values
 
 
 def _lesson(proposal: Proposal, query: Query) -> Lesson:

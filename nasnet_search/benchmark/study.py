@@ -118,7 +118,13 @@ class Study:
       RelabelledSpace(space, 0)
     _evaluator(self.config).facts()
     described = json.dumps(
-      {'relabel': self.relabel, **self.config.defining()}, indent=2
+      {
+        'relabel': self.relabel,
+        'plugin': self.config.goal.plugin,
+        **dataclasses.asdict(self.config.space),
+        **dataclasses.asdict(self.config.evaluator),
+      },
+      indent=2,
     )
     path = self.folder / 'settings.json'
     self.folder.mkdir(parents=True, exist_ok=True)

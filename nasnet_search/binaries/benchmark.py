@@ -1,4 +1,4 @@
-"""Compares controllers on searches whose outcome is known.
+r"""Compares controllers on searches whose outcome is known.
 
   nasnet-benchmark search --space=nasbench201 --table=nasbench201.csv.gz \
       --reward_column=c10_val_12ep --report_column=c10_test_200ep \
@@ -8,6 +8,7 @@ Each search leaves a CSV file in --out; the same command goes on where it was
 stopped. At the end there are summary.csv, lead.csv and curves.png.
 """
 
+import dataclasses
 import pathlib
 import sys
 from collections.abc import Sequence
@@ -15,19 +16,21 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from nasnet_search import config
 from nasnet_search.binaries import application
 from nasnet_search.cells.errors import UserError, check_choice
+from nasnet_search.config import SpaceConfig
 from nasnet_search.evaluators.config import EvaluatorConfig
-from nasnet_search.flags import benchmark_flags
-from nasnet_search.flags.define import define_flags, read_flags
+from nasnet_search.flags import benchmark_flags, search_flags
 
 if TYPE_CHECKING:
   from nasnet_search.benchmark.study import Study
 
 flags.adopt_module_key_flags(benchmark_flags)
-_SPACE = define_flags(config.SpaceConfig)
-_EVALUATOR = define_flags(EvaluatorConfig)
+# Of a search's flags those that say what is searched, and by which values.
+for _part in (SpaceConfig, EvaluatorConfig):
+  for _field in dataclasses.fields(_part):
+    flags.declare_key_flag(_field.name)
+flags.declare_key_flag('plugin')
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -40,10 +43,7 @@ def main(arguments: Sequence[str]) -> int:
 
   terminal = console.Console(stderr=True)
   study = Study(
-    config=config.SearchConfig(
-      space=read_flags(config.SpaceConfig, _SPACE),
-      evaluator=read_flags(EvaluatorConfig, _EVALUATOR),
-    ),
+    config=search_flags.search_config(),
     controllers=tuple(dict.fromkeys(benchmark_flags.CONTROLLERS.value)),
     seeds=benchmark_flags.SEEDS.value,
     queries=benchmark_flags.QUERIES.value,

@@ -206,7 +206,7 @@ class _Solved:
 
 
 def _joined(distances: Distances, groups: Sequence[str]) -> np.ndarray:
-  joined: np.ndarray = sum(distances[group] for group in groups) / len(groups)
+  joined: np.ndarray = np.mean([distances[group] for group in groups], axis=0)
   return joined
 
 

@@ -48,6 +48,9 @@ STAND_BACK_EVERY = 2
 """While they are, one proposal in so many is left to the controller within."""
 _POOL_INDEX = 2**40
 """Proposals of the pool have indices that no proposal of a search has."""
+MOST_PENDING = 64
+"""Running proposals that others are kept away from, the newest. More of them
+would cost the coordinator more time than they save."""
 _MOST_DRAWS = 200
 
 
@@ -99,7 +102,8 @@ class PredictorFilter:
       if self._stands_back(index):
         proposal = self._unfiltered(index, taken)
       else:
-        picks = picks or _Picks(self, [*pending, *proposals])
+        running = [*pending[-MOST_PENDING:], *proposals]
+        picks = picks or _Picks(self, running)
         proposal = picks.take(index, taken) or self._unfiltered(index, taken)
       if picks is not None:
         picks.follow(proposal.choices)

@@ -60,11 +60,11 @@ def read_table(
     raise UserError(
       'Expected --table to name the file of the benchmark. Received none.'
     )
-  for flag, columns in (
+  for flag, named in (
     ('decision_columns', decisions),
     ('reward_column', numbers),
   ):
-    if not columns:
+    if not named:
       raise UserError(
         f'Expected --{flag} to name columns of {path}. Received none.'
       )

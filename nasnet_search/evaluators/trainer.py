@@ -18,6 +18,7 @@ from tensorflow.python.eager import context as eager_context
 from nasnet_search.builders.config import NetworkConfig
 from nasnet_search.builders.layers.training_clock import TrainingClock
 from nasnet_search.builders.network import build_network
+from nasnet_search.cells.architecture import cells_of
 from nasnet_search.evaluators.batches import training_order, validation_batches
 from nasnet_search.evaluators.config import ProxyConfig
 from nasnet_search.evaluators.device_images import DeviceImages
@@ -132,7 +133,7 @@ def _steps(
   total_steps = proxy.epochs * (images.train_count // batch)
   clock = TrainingClock(total_steps)
   model = build_network(
-    request.architecture,
+    cells_of(request.architecture),
     network,
     seed=derived_seed(request.seed, 'network'),
     clock=clock,

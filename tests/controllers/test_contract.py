@@ -30,19 +30,33 @@ SPACES = {
   'anchors': toy_spaces.AnchorSpace(),
 }
 
-FILTERED = ('random+gaussian_process', 'evolution+ridge', 'ppo+ridge')
-"""Controllers behind a predictor."""
+VARIANTS = {
+  **{name: {'controller': name} for name in CONTROLLERS.names()},
+  'processes': {'controller': 'random', 'predictor': 'gaussian_process'},
+  'ridge': {'controller': 'evolution', 'predictor': 'ridge'},
+  'processes around ppo': {
+    'controller': 'ppo',
+    'predictor': 'gaussian_process',
+    'policy': 'independent',
+  },
+  'queue': {
+    'controller': 'reinforce',
+    'policy': 'independent',
+    'advantage': 'rank',
+    'queue_size': 4,
+    'avoid_duplicates': True,
+  },
+}
+"""Every controller, and what it can be put together with."""
 
-pytestmark = pytest.mark.parametrize('name', [*CONTROLLERS.names(), *FILTERED])
+pytestmark = pytest.mark.parametrize('name', VARIANTS)
 
 
 @functools.cache
 def fresh(name, space, seed, instance):
   """Returns a controller and its first state."""
-  controller, _, predictor = name.partition('+')
   config = ControllerConfig(
-    controller=controller,
-    predictor=predictor or 'none',
+    **VARIANTS[name],
     controller_batch_size=BATCH,
     policy_units=8,
     predictor_pool=50,
