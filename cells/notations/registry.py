@@ -5,8 +5,8 @@ import functools
 import re
 from collections.abc import Callable
 
-from nasnet_search.cells import architecture as own
 from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.architectures import FORMAT
 from nasnet_search.cells.errors import UserError, check_choice
 from nasnet_search.cells.notations import amoebanet, darts, nni, slim
 
@@ -34,7 +34,7 @@ class Notation:
 NOTATIONS: dict[str, Notation] = {
   'nasnet_search': Notation(
     'architecture file of this project (JSON)',
-    re.escape(own.FORMAT),
+    re.escape(FORMAT),
     Architecture.from_json,
     Architecture.to_json,
   ),

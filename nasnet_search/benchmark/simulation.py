@@ -8,6 +8,7 @@ learns from whatever has settled.
 """
 
 import dataclasses
+import functools
 import heapq
 import math
 import time
@@ -132,9 +133,7 @@ class _Simulation:
     while free > 0 and self._again < DUPLICATES_IN_A_ROW:
       pending = [each.proposal for each in sorted(self._running, key=_number)]
       proposals = self._timed(
-        lambda count=free, waiting=pending: self._controller.propose(
-          self._index, count, waiting
-        )
+        functools.partial(self._controller.propose, self._index, free, pending)
       )
       for proposal in proposals:
         self._index += 1

@@ -5,7 +5,7 @@ import pathlib
 from collections.abc import Callable
 
 from nasnet_search.cells import zoo
-from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.architecture import Architecture, cells_of
 from nasnet_search.cells.errors import UserError, located
 from nasnet_search.cells.notations import read_notation
 
@@ -27,7 +27,7 @@ def read_cell(name: str, notation: str = '') -> Architecture:
     # Imported here because only few cells come from runs.
     from nasnet_search.runs.first_trials import load_cell
 
-    return load_cell(name)
+    return cells_of(load_cell(name))
   with located(name):
     return read_notation(_read_text(path), notation)
 
