@@ -233,7 +233,12 @@ def content(path):
   store = read(path)
   trials = [
     dataclasses.replace(
-      trial, attempts=0, created_at=0.0, started_at=None, settled_at=None
+      trial,
+      attempts=0,
+      created_at=0.0,
+      started_at=None,
+      settled_at=None,
+      measurement=trial.measurement and _untimed(trial.measurement),
     )
     for trial in store.trials()
   ]
@@ -244,6 +249,19 @@ def content(path):
   ]
   store.close()
   return {'trials': trials, 'lessons': lessons, 'calls': calls}
+
+
+def _untimed(measurement):
+  """Returns a measurement without how long it took."""
+  times = ('seconds', 'seconds_startup', 'images_per_second')
+  return dataclasses.replace(
+    measurement,
+    values={
+      name: value
+      for name, value in measurement.values.items()
+      if name not in times
+    },
+  )
 
 
 def digest(controller):
