@@ -57,17 +57,33 @@ from nasnet_search.report.palette import LIGHT
 from nasnet_search.runs import observer
 from nasnet_search.search import search
 
+# Values of their own: a test imports this module beside the programs', whose
+# flags have the same names.
+_VALUES = flags.FlagValues()
 _TRIALS = flags.DEFINE_integer(
-  'trials', 10_000, 'Trials of each search of the coordinator; 0 for none.'
+  'trials',
+  10_000,
+  'Trials of each search of the coordinator; 0 for none.',
+  flag_values=_VALUES,
 )
 _CHILDREN = flags.DEFINE_integer(
-  'children', 300, 'Children of the worker; 0 for none.'
+  'children',
+  300,
+  'Children of the worker; 0 for none.',
+  flag_values=_VALUES,
 )
 _WORKERS = flags.DEFINE_integer(
-  'workers', 1, 'Where the children train: 1 for a worker process, 0 for none.'
+  'workers',
+  1,
+  'Where the children train: 1 for a worker process, 0 for none.',
+  flag_values=_VALUES,
 )
-_SEED = flags.DEFINE_integer('seed', 0, 'Seed of the searches.')
-_OUTPUT = flags.DEFINE_string('output', '', 'The picture; empty for none.')
+_SEED = flags.DEFINE_integer(
+  'seed', 0, 'Seed of the searches.', flag_values=_VALUES
+)
+_OUTPUT = flags.DEFINE_string(
+  'output', '', 'The picture; empty for none.', flag_values=_VALUES
+)
 
 GROWTH_LIMIT = 100.0
 """MB that a coordinator may grow by over 10,000 trials."""
@@ -267,4 +283,6 @@ def _sloped(used):
 
 
 if __name__ == '__main__':
+  flags.FLAGS.append_flag_values(_VALUES)
+  _VALUES.mark_as_parsed()
   app.run(main)
