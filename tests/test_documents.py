@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from nasnet_search.binaries import report, search
+from nasnet_search.binaries import benchmark, report, search
 from nasnet_search.flags import flagfiles, inspect_flags
 from nasnet_search.version import __version__
 
@@ -44,6 +44,7 @@ def test_every_flag_named_exists():
   # Importing the binaries above defined their flags.
   assert search.main
   assert report.main
+  assert benchmark.main
   named = set(re.findall(r'--([a-z_]+)(?==|\b)', TEXT))
   known = {*flags.FLAGS, *inspect_flags.VALUES, 'flagfile', 'help', 'logdir'}
   assert named - known == set()

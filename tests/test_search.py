@@ -111,7 +111,7 @@ def test_without_a_directory_a_new_one_under_runs_is_made(
     ({'space': SpaceConfig(operations=('conv_9x9',))}, r'conv_3x3.*conv_9x9'),
     (
       {'controller': ControllerConfig(controller='genius')},
-      r'ppo, reinforce, random.*genius',
+      r'ppo, reinforce, evolution, local_search, random.*genius',
     ),
     (
       {'evaluator': EvaluatorConfig(evaluator='oracle')},

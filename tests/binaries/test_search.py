@@ -64,7 +64,11 @@ def test_help_imports_no_tensorflow_and_little_else(tmp_path):
     (['--operations=conv_9x9'], 'conv_1x1, conv_3x3', "'conv_9x9'"),
     (['--combinations=multiply'], 'add, concat', "'multiply'"),
     (['--include_cells=nasnet_z'], 'nasnet_a', "'nasnet_z'"),
-    (['--controller=genius'], 'ppo, reinforce, random', "'genius'"),
+    (
+      ['--controller=genius'],
+      'ppo, reinforce, evolution, local_search, random',
+      "'genius'",
+    ),
     (['--evaluator=oracle'], 'child, cost', "'oracle'"),
     (['--reward=gold'], 'accuracy', "'gold'"),
     (['--space=darts'], 'nasnet', "'darts'"),

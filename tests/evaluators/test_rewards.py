@@ -38,7 +38,8 @@ def test_reward_by_hand(reward, expected):
 def test_rewards_are_plain_floats():
   # They are written to the run's log, which takes no numbers of NumPy.
   for reward in REWARDS.names():
-    assert type(compute_reward(reward, dict.fromkeys(_VALUES, 1))) is float
+    values = dict.fromkeys((*_VALUES, 'reward'), 1)
+    assert type(compute_reward(reward, values)) is float
 
 
 def test_missing_value_is_named():
