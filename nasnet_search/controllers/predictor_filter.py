@@ -14,7 +14,7 @@ the controller within. No architecture is proposed twice.
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -33,8 +33,9 @@ from nasnet_search.trials import Lesson, Proposal
 
 NEIGHBOURS_OF = 8
 """Best architectures whose neighbours are in the pool."""
-NEIGHBOURS = 32
-"""Neighbours of each of them in the pool, at most."""
+NEIGHBOURS, NEIGHBOURS_OF_ONE = 256, 128
+"""Neighbours in the pool, all those of the best one first, and how many any
+one of them may have there."""
 REDRAWN_AFTER = 10
 """Trials after which the random part of the pool is drawn anew."""
 FROM_WITHIN = 32
@@ -163,12 +164,8 @@ class PredictorFilter:
     }
     for choices in self._random_part(known // REDRAWN_AFTER):
       pool.setdefault(choices, {})
-    for rank, best in enumerate(self._memory.best(NEIGHBOURS_OF)):
-      block = known // REDRAWN_AFTER
-      rng = generator(self._seed, 'pool of neighbours', block, rank)
-      near = neighbours(self._space, best, rng)
-      for choices in itertools.islice(near, NEIGHBOURS):
-        pool.setdefault(choices, {})
+    for choices in itertools.islice(self._near_the_best(), NEIGHBOURS):
+      pool.setdefault(choices, {})
     return pool
 
   def rank(self, candidates: Sequence[Choices]) -> predictors.Ranking:
@@ -222,6 +219,13 @@ class PredictorFilter:
       rng = generator(self._seed, 'instead of a duplicate', index, draw)
       proposal = Proposal(index, random_choices(self._space, rng))
     return proposal
+
+  def _near_the_best(self) -> Iterator[Choices]:
+    block = len(self._memory) // REDRAWN_AFTER
+    for rank, best in enumerate(self._memory.best(NEIGHBOURS_OF)):
+      rng = generator(self._seed, 'pool of neighbours', block, rank)
+      near = neighbours(self._space, best, rng)
+      yield from itertools.islice(near, NEIGHBOURS_OF_ONE)
 
   def _random_part(self, block: int) -> list[Choices]:
     if self._random[0] != block:
