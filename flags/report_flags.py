@@ -14,9 +14,9 @@ VERIFY = flags.DEFINE_bool(
   'Instead of reporting, derive every proposal and every state of the '
   'controller again from the log, and say whether they agree.',
 )
-ALLOW_PLUGINS = flags.DEFINE_bool(
-  'allow_plugins',
+TRUSTED = flags.DEFINE_bool(
+  'trusted',
   False,
-  'With --verify, import the plugins that the run names. They are code: do so '
-  'only for a run that you trust.',
+  'With --verify, import the plugins and read the table that the run names. '
+  'Plugins are code: only for a run that you trust.',
 )

@@ -7,8 +7,8 @@ Example:
 
 The controller is made as the log says, and proposes and learns everything
 again. The run may be finished, stopped or still running; nothing of it
-changes, and nothing that its files name is imported or opened but the table
-that --space=table takes its choices from, which is read as text.
+changes, and nothing that its files name is imported or opened unless you say
+that you trust it.
 """
 
 import contextlib
@@ -30,28 +30,31 @@ from nasnet_search.spaces import make_space
 def verify_run(
   run_dir: str | os.PathLike[str],
   *,
-  allow_plugins: bool = False,
+  trusted: bool = False,
   watch: Callable[[int, int], None] = lambda done, of: None,
 ) -> Verification:
   """Derives a run again from its log and compares.
 
   Args:
     run_dir: The directory of the run.
-    allow_plugins: Whether the plugins that the run names may be imported.
+    trusted: Whether the plugins that the run names may be imported, and its
+      table be read.
     watch: Is told how many of how many steps are done.
 
   Raises:
-    UserError: There is no run, its log is damaged, or it needs plugins.
+    UserError: There is no run, its log is damaged, or it names plugins
+      or a table and is not trusted.
   """
   with contextlib.closing(RunReader(find_run(run_dir).log)) as log:
     run = LoggedRun.of(log)
     starts = log.starts()
   config = SearchConfig.from_defining(run.facts.get('defining', {}))
-  if config.goal.plugin and not allow_plugins:
+  named = [*config.goal.plugin, *filter(None, [config.evaluator.table])]
+  if named and not trusted:
     raise UserError(
-      'Expected a run without plugins, because they are code. Received: one '
-      f'that names {", ".join(config.goal.plugin)}. If you trust it, add '
-      '--allow_plugins.'
+      'Expected a run that names no plugins, which are code, and no table. '
+      f'Received: one that names {", ".join(named)}. If you trust it, add '
+      '--trusted.'
     )
   load_plugins(config.goal.plugin)
   space = make_space(config.space, config.evaluator)

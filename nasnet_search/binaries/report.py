@@ -71,7 +71,7 @@ def _verify(run_dir: str) -> int:
     task = bar.add_task('Deriving the run again', total=None)
     result = verify_run(
       run_dir,
-      allow_plugins=report_flags.ALLOW_PLUGINS.value,
+      trusted=report_flags.TRUSTED.value,
       watch=lambda done, of: bar.update(task, completed=done, total=of),
     )
   if format_flags.as_json():

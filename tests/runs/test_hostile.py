@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import pickle
+import shutil
 import zipfile
 
 import pytest
@@ -168,14 +169,14 @@ def test_nothing_that_the_log_names_is_imported(place, spoiled, setting, value):
   if setting in ('plugin', 'controller', 'space', 'operations'):
     assert done.returncode == 1
   if setting == 'plugin':
-    assert 'If you trust it, add --allow_plugins.' in done.stderr
+    assert 'If you trust it, add --trusted.' in done.stderr
   done = search(place, RANDOM, 8)
   assert done.returncode == 1
   assert 'Expected the defining settings of the run' in done.stderr
   check(place)
   # It would have been noticed.
   if setting == 'plugin':
-    report(place, '--verify', '--allow_plugins')
+    report(place, '--verify', '--trusted')
     assert [each.name for each in (place / 'executed').iterdir()] == ['plugin']
 
 
@@ -192,6 +193,11 @@ def test_no_path_that_the_log_names_is_opened(place, spoiled):
   """A pipe that nobody writes to: whoever opens it waits for ever."""
   pipe = str(place / 'pipe')
   os.mkfifo(pipe)
+  spoiled(RANDOM, space='table', table=pipe)
+  done = report(place, '--verify')
+  assert done.returncode == 1
+  assert f'names {pipe}. If you trust it, add --trusted.' in done.stderr
+  shutil.rmtree(place / 'run')
   spoiled(RANDOM, warm_start=pipe, data_path=pipe, include_cells=[pipe])
   for arguments in ('--format=json',), ('--verify',):
     done = report(place, *arguments)

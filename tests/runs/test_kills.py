@@ -149,7 +149,7 @@ def check(path, expected, kills):
     'nasnet-report',
     path,
     '--verify',
-    '--allow_plugins',
+    '--trusted',
     cwd=path.parent,
     path=fault_points.FOLDER,
   )
@@ -240,7 +240,7 @@ def test_killed_with_four_workers_nothing_is_lost_doubled_or_changed(tmp_path):
     'nasnet-report',
     path,
     '--verify',
-    '--allow_plugins',
+    '--trusted',
     cwd=tmp_path,
     path=fault_points.FOLDER,
   )
