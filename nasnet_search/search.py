@@ -99,15 +99,7 @@ def search(
     stack.callback(run.store.close)
     scalars = Scalars(directory.tensorboard)
     stack.callback(scalars.close)
-    files: tuple[Observer, ...] = (
-      TextLog(directory.text_log),
-      BestArchitecture(directory),
-      scalars,
-    )
-    watching: list[Observer] = [
-      *(_Written(each, directory) for each in files),
-      *observers,
-    ]
+    watching = [*_files(directory, scalars), *observers]
     for watch in watching:
       watch(Began(config.run.trials, str(directory.path)), run.progress)
       for notice in run.notices:
@@ -146,6 +138,16 @@ class _Setup:
   controller: Controller
   facts: dict[str, Any]
   first_trials: list[TrialRecord]
+
+
+def _files(directory: RunDirectory, scalars: Scalars) -> list[Observer]:
+  """Returns the observers that keep the files of a run."""
+  files: tuple[Observer, ...] = (
+    TextLog(directory.text_log),
+    BestArchitecture(directory),
+    scalars,
+  )
+  return [_Written(each, directory) for each in files]
 
 
 class _Written:
