@@ -10,7 +10,7 @@ from nasnet_search.builders.layers.fused_batch_normalization import (
   FusedBatchNormalization,
 )
 from nasnet_search.builders.layers.keyed_dropout import KeyedDropout
-from nasnet_search.builders.layers.keyed_noise import layer_seed
+from nasnet_search.builders.layers.seeds import layer_seed
 from nasnet_search.builders.layers.training_clock import TrainingClock
 from nasnet_search.builders.primitives import (
   Add,

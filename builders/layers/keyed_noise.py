@@ -8,24 +8,33 @@ step and the layer is the same after an interruption as without one.
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
+from nasnet_search.builders.layers.seeds import layer_seed
 from nasnet_search.builders.layers.training_clock import TrainingClock
 
 
-def layer_seed(seed: int, index: int) -> int:
-  """Returns the seed of one layer, in [0, 2**31).
-
-  Hashed, so that neither neighbouring layers nor neighbouring seeds share
-  what they draw.
+def keyed_uniform(
+  shape: Any, *, seed: int, index: int, step: tf.Tensor
+) -> tf.Tensor:
+  """Returns float32 draws from [0, 1), the same on every device.
 
   Args:
-    seed: Seed of the network, not negative.
-    index: Which layer of the network it is, not negative.
+    shape: Their shape.
+    seed: Seed of the network.
+    index: Which layer of the network draws.
+    step: The training step, an integer scalar.
   """
-  words = np.random.SeedSequence([seed, index]).generate_state(1)
-  return int(words[0] >> 1)
+  # Philox turns a key and a counter into draws. The lower half of the counter
+  # counts the draws of a step, so the step is the upper half.
+  # `tf.random.stateless_uniform` would hash its seed for it, in 30 nodes.
+  upper = tf.cast(step, tf.uint64)
+  return tf.raw_ops.StatelessRandomUniformV2(
+    shape=shape,
+    key=tf.constant([layer_seed(seed, index)], tf.uint64),
+    counter=tf.stack([tf.zeros([], tf.uint64), upper]),
+    alg=tf.random.Algorithm.PHILOX.value,
+  )
 
 
 class KeyedNoise(keras.layers.Layer):
@@ -63,15 +72,8 @@ class KeyedNoise(keras.layers.Layer):
     """
     if self.clock is None:
       return keras.random.uniform(shape, dtype='float32', seed=self._generator)
-    # Philox turns a key and a counter into draws. The lower half of the counter
-    # counts the draws of a step, so the step is the upper half.
-    # `tf.random.stateless_uniform` would hash its seed for it, in 30 nodes.
-    step = tf.cast(self.clock.step, tf.uint64)
-    return tf.raw_ops.StatelessRandomUniformV2(
-      shape=shape,
-      key=tf.constant([layer_seed(self.seed, self.index)], tf.uint64),
-      counter=tf.stack([tf.zeros([], tf.uint64), step]),
-      alg=tf.random.Algorithm.PHILOX.value,
+    return keyed_uniform(
+      shape, seed=self.seed, index=self.index, step=self.clock.step
     )
 
   def compute_output_shape(self, input_shape: Any) -> Any:

@@ -8,7 +8,7 @@ import dataclasses
 import gc
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,14 +16,13 @@ import tensorflow as tf
 from tensorflow.python.eager import context as eager_context
 
 from nasnet_search.builders.config import NetworkConfig
-from nasnet_search.builders.layers.training_clock import TrainingClock
-from nasnet_search.builders.network import build_network
+from nasnet_search.builders.graph import network_graph
 from nasnet_search.cells.architecture import cells_of
 from nasnet_search.evaluators.batches import training_order, validation_batches
 from nasnet_search.evaluators.config import ProxyConfig
 from nasnet_search.evaluators.device_images import DeviceImages
 from nasnet_search.evaluators.protocol import Context, Request
-from nasnet_search.evaluators.steps import training_step, validation_step
+from nasnet_search.evaluators.steps import Child, Step
 from nasnet_search.randomness import derived_seed
 
 _VALIDATION_BATCH = 256
@@ -128,31 +127,22 @@ def _steps(
   network: NetworkConfig,
   proxy: ProxyConfig,
   images: DeviceImages,
-) -> tuple[Callable[..., Any], Callable[..., Any]]:
+) -> tuple[Step, Step]:
   batch = min(proxy.batch_size, images.train_count)
-  total_steps = proxy.epochs * (images.train_count // batch)
-  clock = TrainingClock(total_steps)
-  model = build_network(
-    cells_of(request.architecture),
-    network,
-    seed=derived_seed(request.seed, 'network'),
-    clock=clock,
-  )
-  train = training_step(
-    model,
-    clock,
+  child = Child(
+    network_graph(cells_of(request.architecture), network),
     images,
     proxy,
-    batch=batch,
-    total_steps=total_steps,
-    seed=derived_seed(request.seed, 'augmentation'),
+    total_steps=proxy.epochs * (images.train_count // batch),
+    seed=derived_seed(request.seed, 'network'),
+    augmentation_seed=derived_seed(request.seed, 'augmentation'),
   )
   indices, _ = validation_batches(images.validation_count, _VALIDATION_BATCH)
-  return train, validation_step(model, images, batch=indices.shape[1])
+  return child.training_step(batch), child.validation_step(indices.shape[1])
 
 
 def _train_epoch(
-  train: Callable[..., Any],
+  train: Step,
   order: np.ndarray,
   losses: list[Any],
   training: Training,
@@ -166,9 +156,7 @@ def _train_epoch(
   training.training_loss.append(loss)
 
 
-def _validate(
-  validate: Callable[..., Any], count: int, training: Training
-) -> None:
+def _validate(validate: Step, count: int, training: Training) -> None:
   sums = [
     validate(indices, weights).numpy()
     for indices, weights in zip(

@@ -103,24 +103,21 @@ def grow(seed):
   with quiet():
     import tensorflow as tf
 
-  from nasnet_search.builders.layers.training_clock import TrainingClock
-  from nasnet_search.builders.network import build_network
+  from nasnet_search.builders.graph import network_graph
   from nasnet_search.evaluators.config import ProxyConfig
-  from nasnet_search.evaluators.steps import training_step
+  from nasnet_search.evaluators.steps import Child
 
   config, batch = network_of(seed)
-  clock = TrainingClock(100)
-  model = build_network(architecture_of(seed), config, seed=0, clock=clock)
-  step = training_step(
-    model,
-    clock,
+  child = Child(
+    network_graph(architecture_of(seed), config),
     _Images(config),
     ProxyConfig(),
-    batch=None,
     total_steps=100,
     seed=0,
+    augmentation_seed=0,
   )
-  step(tf.range(2))
+  child.training_step(2)(tf.range(2))
+  step = child.training_step(batch)
   with open('/proc/self/clear_refs', 'w', encoding='ascii') as file:
     file.write('5')  # Forgets the peak (proc(5)).
   before = _status('VmRSS')
@@ -138,7 +135,7 @@ class _Images:
   def training_batch(self, indices, seeds):
     import tensorflow as tf
 
-    count = tf.shape(indices)[0]
+    count = indices.shape[0]
     return tf.zeros([count, *self._shape]), tf.zeros([count], tf.int32)
 
 

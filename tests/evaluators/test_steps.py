@@ -6,16 +6,17 @@ import pytest
 import tensorflow as tf
 
 from nasnet_search.builders.config import NetworkConfig
-from nasnet_search.builders.layers.training_clock import TrainingClock
+from nasnet_search.builders.graph import network_graph
 from nasnet_search.builders.network import build_network
 from nasnet_search.data.config import DataConfig
 from nasnet_search.data.registry import load_data
 from nasnet_search.evaluators.config import ProxyConfig
 from nasnet_search.evaluators.device_images import DeviceImages
-from nasnet_search.evaluators.steps import training_step, validation_step
+from nasnet_search.evaluators.steps import Child
 
 _INDICES = np.arange(5, 21, dtype=np.int32)
 _STEPS = 3
+_PLAIN = DataConfig()
 
 
 @pytest.fixture(scope='module')
@@ -23,10 +24,53 @@ def data():
   return load_data(DataConfig(train_images=64, validation_images=40))
 
 
+_NETWORK = NetworkConfig((8, 8, 1), 10, filters=2)
+
+
 @pytest.fixture
 def model(tiny_architecture):
-  network = NetworkConfig((8, 8, 1), 10, filters=2)
-  return build_network(tiny_architecture, network, seed=0)
+  return build_network(tiny_architecture, _NETWORK, seed=0)
+
+
+@pytest.fixture
+def child_of(tiny_architecture, data):
+  """Returns a function to a child of some settings."""
+
+  def make(proxy, config=_PLAIN, total_steps=_STEPS, seed=0):
+    return Child(
+      network_graph(tiny_architecture, _NETWORK),
+      DeviceImages(data, config),
+      proxy,
+      total_steps=total_steps,
+      seed=0,
+      augmentation_seed=seed,
+    )
+
+  return make
+
+
+def _take_over(model, child):
+  """Gives a child the weights of a Keras model."""
+  child.parameters.assign(_trainable(model, child))
+  child.statistics.assign(
+    np.concatenate(
+      [
+        weight.numpy()
+        for name in child.layout.tracked
+        for weight in model.get_layer(name).non_trainable_weights
+      ]
+    )
+  )
+
+
+def _trainable(model, child):
+  return np.concatenate(
+    [
+      weight.numpy().ravel()
+      for name in child.layout.shapes
+      for weight in model.get_layer(name).trainable_weights
+    ]
+  )
 
 
 def _pixels(images, record):
@@ -76,33 +120,30 @@ def _train_with_keras(model, data, proxy):
     ProxyConfig(weight_decay=0.1, gradient_clip=0.5),
   ],
 )
-def test_trains_as_stock_parts_do(model, data, proxy):
-  start = model.get_weights()
+def test_trains_as_stock_parts_do(model, data, proxy, child_of):
+  child = child_of(proxy)
+  _take_over(model, child)
   expected_losses = _train_with_keras(model, data, proxy)
-  expected = model.get_weights()
-  model.set_weights(start)
-  clock = TrainingClock(_STEPS)
-  step = training_step(
-    model,
-    clock,
-    DeviceImages(data, DataConfig()),
-    proxy,
-    batch=len(_INDICES),
-    total_steps=_STEPS,
-    seed=0,
-  )
+  step = child.training_step(len(_INDICES))
   losses = [float(step(_INDICES)) for _ in range(_STEPS)]
   np.testing.assert_allclose(losses, expected_losses, rtol=1e-4)
-  for received, weights in zip(model.get_weights(), expected, strict=True):
-    np.testing.assert_allclose(received, weights, rtol=1e-3, atol=1e-4)
-  assert int(clock.step) == _STEPS
+  np.testing.assert_allclose(
+    child.parameters.numpy(), _trainable(model, child), rtol=1e-3, atol=1e-4
+  )
+  trained = child.statistics.numpy()
+  _take_over(model, child)
+  np.testing.assert_allclose(
+    trained, child.statistics.numpy(), rtol=1e-3, atol=1e-4
+  )
+  assert int(child.clock.step) == _STEPS
 
 
-def test_validation_counts_hits_and_sums_losses(model, data):
+def test_validation_counts_hits_and_sums_losses(model, data, child_of):
   weights = np.array([1, 1, 1, 0, 1, 0], np.float32)
   indices = np.array([3, 30, 7, 7, 12, 1], np.int32)
-  images = DeviceImages(data, DataConfig(crop_padding=1))
-  step = validation_step(model, images, batch=len(indices))
+  child = child_of(ProxyConfig(), DataConfig(crop_padding=1))
+  _take_over(model, child)
+  step = child.validation_step(len(indices))
   correct, loss = step(indices, weights).numpy()
 
   counted = indices[weights > 0]
@@ -116,18 +157,11 @@ def test_validation_counts_hits_and_sums_losses(model, data):
   assert loss == pytest.approx(float(np.sum(losses)), rel=1e-5)
 
 
-def test_augmentation_is_keyed_on_seed_and_step(model, data):
+def test_augmentation_is_keyed_on_seed_and_step(child_of):
   # With a learning rate of 0 losses differ only by the images.
   def losses(config, seed):
-    step = training_step(
-      model,
-      TrainingClock(9),
-      DeviceImages(data, config),
-      ProxyConfig(learning_rate=0.0),
-      batch=len(_INDICES),
-      total_steps=9,
-      seed=seed,
-    )
+    child = child_of(ProxyConfig(learning_rate=0.0), config, 9, seed)
+    step = child.training_step(len(_INDICES))
     return [float(step(_INDICES)) for _ in range(2)]
 
   cropped = DataConfig(crop_padding=2)
@@ -137,3 +171,20 @@ def test_augmentation_is_keyed_on_seed_and_step(model, data):
   assert losses(cropped, 1)[0] != first
   first, second = losses(DataConfig(), 0)
   assert first == second
+
+
+def test_steps_compile_for_accelerators(child_of):
+  # What XLA compiles has fixed shapes and no operation that only a CPU has.
+  child, other = child_of(ProxyConfig()), child_of(ProxyConfig())
+  compiled = child.training_step(len(_INDICES), jit_compile=True)
+  plain = other.training_step(len(_INDICES))
+  for _ in range(2):
+    assert float(compiled(_INDICES)) == pytest.approx(
+      float(plain(_INDICES)), rel=1e-4
+    )
+  weights = np.ones(len(_INDICES), np.float32)
+  np.testing.assert_allclose(
+    child.validation_step(len(_INDICES), jit_compile=True)(_INDICES, weights),
+    other.validation_step(len(_INDICES))(_INDICES, weights),
+    rtol=1e-4,
+  )
