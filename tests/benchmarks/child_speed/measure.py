@@ -7,18 +7,14 @@ each architecture and proxy, and keeps every figure in a CSV file.
 """
 
 import csv
-import dataclasses
-import importlib
-import json
 import pathlib
-import resource
 import statistics
-import subprocess
 import sys
 
 import numpy as np
 import workload
 from absl import app, flags
+from worker import Worker
 
 _SIDES = flags.DEFINE_list('sides', ['ours', 'keras', 'torch'], 'Who runs.')
 _ARCHITECTURES = flags.DEFINE_list(
@@ -39,54 +35,9 @@ _DATA_PATH = flags.DEFINE_string(
   'data_path', '', 'Folder or archive of real images; random ones without.'
 )
 _OUT = flags.DEFINE_string('out', 'child_speed.csv', 'Where figures are kept.')
-_WORKER = flags.DEFINE_string('worker', '', 'SIDE:THREADS; for inner use.')
 
 _EPOCHS = (2500, 10000)
 """Training images for which children an hour are reckoned."""
-
-
-class Worker:
-  """A process that trains children of one side when told."""
-
-  def __init__(self, side, threads):
-    command = [sys.executable, __file__, f'--worker={side}:{threads}']
-    command += [f'--images={_IMAGES.value}', f'--data_path={_DATA_PATH.value}']
-    self._process = subprocess.Popen(
-      command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-
-  def begin(self, **request):
-    """Tells it to train a child."""
-    self._process.stdin.write(json.dumps(request) + '\n')
-    self._process.stdin.flush()
-
-  def result(self):
-    """Waits for the child; returns its report as a mapping."""
-    line = self._process.stdout.readline()
-    if not line:
-      raise RuntimeError('A worker has ended; its message is above.')
-    return json.loads(line)
-
-  def close(self):
-    """Ends the process."""
-    self._process.stdin.close()
-    self._process.wait()
-
-
-def work(side, threads):
-  """Trains children as told on standard input."""
-  module = importlib.import_module(f'side_{side}')
-  module.prepare(threads)
-  data = workload.load(_DATA_PATH.value, _IMAGES.value)
-  config = workload.data_config(_DATA_PATH.value, _IMAGES.value)
-  runner = module.Side(data, config)
-  for line in sys.stdin:
-    request = json.loads(line)
-    graph = workload.graph_of(request['architecture'], request['proxy'])
-    report = runner.run(graph, request['seed'], request['steps'] or None)
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    report.peak = usage.ru_maxrss / 1024
-    print(json.dumps(dataclasses.asdict(report)), flush=True)
 
 
 def measure(workers, architecture, proxy, seed):
@@ -95,6 +46,7 @@ def measure(workers, architecture, proxy, seed):
   for (side, mode), group in workers.items():
     for place, worker in enumerate(group):
       worker.begin(
+        act='child',
         architecture=architecture,
         proxy=proxy,
         seed=2 * seed + place,
@@ -179,20 +131,25 @@ def ratios(rows, other):
 
 
 def main(_):
-  """Measures, or works for another process that does."""
-  if _WORKER.value:
-    side, threads = _WORKER.value.split(':')
-    work(side, int(threads))
-    return
+  """Measures."""
   workers = {}
   for mode in _MODES.value:
     processes, threads = map(int, mode.split('x'))
     for side in _SIDES.value:
-      workers[side, mode] = [Worker(side, threads) for _ in range(processes)]
+      workers[side, mode] = [
+        Worker(side, threads, _IMAGES.value, _DATA_PATH.value)
+        for _ in range(processes)
+      ]
   for group in workers.values():
     for worker in group:
       # What a process needs once is not what a child costs.
-      worker.begin(architecture='nasnet_a', proxy='small', seed=99, steps=3)
+      worker.begin(
+        act='child',
+        architecture='nasnet_a',
+        proxy='small',
+        seed=99,
+        steps=3,
+      )
       worker.result()
   kept = []
   for architecture in _ARCHITECTURES.value:
