@@ -97,6 +97,50 @@ def test_a_search_that_goes_on_chooses_what_one_in_one_go_does(
   assert run('twice', 20) == run('once', 20)
 
 
+def test_with_noise_the_confirmed_best_is_named(tmp_path):
+  """Five columns of noise; the log, the file and the result agree."""
+  rows = itertools.product(range(4), repeat=3)
+  lines = ['a,b,c,n0,n1,n2,n3,n4']
+  for number, row in enumerate(rows):
+    noise = [(number * 7 + column * 11) % 13 / 4 for column in range(5)]
+    lines.append(','.join(map(str, [*row, *(sum(row) + n for n in noise)])))
+  (tmp_path / 'table.csv').write_text('\n'.join(lines))
+  path = tmp_path / 'run'
+
+  def run(trials):
+    return search(
+      SearchConfig(
+        space=SpaceConfig(space='table'),
+        evaluator=EvaluatorConfig(
+          table=str(tmp_path / 'table.csv'),
+          decision_columns=('a', 'b', 'c'),
+          reward_column=tuple(f'n{column}' for column in range(5)),
+        ),
+        controller=ControllerConfig(
+          controller='random', controller_batch_size=1
+        ),
+        run=RunConfig(run_dir=str(path), trials=trials, confirm_top=4),
+        workers=WorkersConfig(workers=0),
+      )
+    )
+
+  result = run(30)
+  assert result.progress.charged == 30
+  best, *others = result.confirmed
+  assert len(others) == 3
+  assert result.best == best.found
+  assert all(best.estimate.mean >= other.estimate.mean for other in others)
+  assert len(set(best.rewards)) > 1
+  written = json.loads((path / 'best_architecture.json').read_text())
+  assert written['found']['trial'] == best.found.trial_id
+  assert written['confirmed']['rewards'] == list(best.rewards)
+  assert verify_run(path, trusted=True).agrees
+  assert run(30).best == result.best
+  more = run(40)
+  assert len(more.confirmed) >= 4
+  assert verify_run(path, trusted=True).agrees
+
+
 def test_what_was_found_can_be_included_and_warms_another_search(tmp_path):
   table = write_table(tmp_path / 'table.csv.gz')
   search(config_of(table, tmp_path / 'first'))

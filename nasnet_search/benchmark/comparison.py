@@ -9,32 +9,12 @@ import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
 
 from nasnet_search.benchmark.search_run import Query
+from nasnet_search.estimates import Estimate, estimate
 
 BUDGETS = (25, 50, 100, 150, 200, 300)
 """Queries after which searches are compared."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Estimate:
-  """A mean over seeds.
-
-  Attributes:
-    mean: The mean.
-    deviation: The standard deviation between seeds.
-    half_width: Half the width of the 95 % interval of the mean.
-  """
-
-  mean: float
-  deviation: float
-  half_width: float
-
-  @property
-  def above_zero(self) -> bool:
-    """Whether the whole interval is above 0."""
-    return self.mean > self.half_width
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,17 +80,6 @@ def standing(
     proposals=sum(query.proposals for query in last) / len(valued),
     milliseconds=1000 * sum(query.seconds for query in last) / len(valued),
     outside=sum(query.outside for query in valued) / len(valued),
-  )
-
-
-def estimate(values: np.ndarray) -> Estimate:
-  """Returns mean, deviation and interval of independent values."""
-  count = len(values)
-  deviation = float(np.std(values, ddof=1)) if count > 1 else 0.0
-  # Student's t, because the deviation is estimated, too.
-  quantile = float(stats.t.ppf(0.975, count - 1)) if count > 1 else 0.0
-  return Estimate(
-    float(np.mean(values)), deviation, quantile * deviation / count**0.5
   )
 
 

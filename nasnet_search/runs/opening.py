@@ -202,11 +202,12 @@ def _restored(store: RunStore) -> tuple[Progress, int]:
 def _changes(
   before: Mapping[str, Any], operational: Mapping[str, Any]
 ) -> list[str]:
+  # As for defining settings, defaults stand for what there was no choice of.
+  logged = {**_plain(SearchConfig().operational()), **before['operational']}
   changes = [
-    f'--{name} was {_shown(before["operational"].get(name))}, '
-    f'is now {_shown(value)}'
+    f'--{name} was {_shown(logged[name])}, is now {_shown(value)}'
     for name, value in operational.items()
-    if before['operational'].get(name) != value
+    if logged[name] != value
   ]
   return changes + [
     f'{change}: numbers may differ in their last digits; the log is continued '
