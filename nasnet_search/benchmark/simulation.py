@@ -115,11 +115,13 @@ class _Simulation:
       self._fill(min(workers - len(self._running), queries - self._started))
       if not self._running:
         break
-      settled = heapq.heappop(self._running)
-      # Whoever finished while the coordinator was busy has waited for it.
-      self._now = max(self._now, settled.end)
-      done.append(settled)
-      self._settle(settled)
+      self._now = max(self._now, self._running[0].end)
+      # Whoever finished while the coordinator was busy has waited for it, and
+      # is given work together with the others.
+      while self._running and self._running[0].end <= self._now:
+        settled = heapq.heappop(self._running)
+        done.append(settled)
+        self._settle(settled)
     busy = sum(each.end - each.begin for each in done)
     last = max(each.end for each in done)
     return Simulated(

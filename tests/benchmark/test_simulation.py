@@ -78,6 +78,15 @@ def test_the_time_of_the_coordinator_is_charged():
   assert done.idle == pytest.approx(1 - 30 / 39)
 
 
+def test_who_ends_while_the_coordinator_is_busy_is_served_together():
+  controller = InOrder()
+  done = run(5, 3, own=6.0, controller=controller)
+  # Proposing 0, 1, 2 takes until 6. 0 and 2 end at 16, 1 at 26: while the
+  # first two are learned, until 28, it waits for them.
+  assert done.finished[:3] == (16, 16, 26)
+  assert controller.asked == [(3, []), (2, [])]
+
+
 def test_durations_are_lognormal_where_nobody_knows_them():
   class Untimed(Timed):
     def evaluate(self, request, context):
