@@ -98,6 +98,14 @@ class RunConfig:
     'raised on a later start.',
     lower=1,
   )
+  best_by: str = setting(
+    'reward',
+    'What the best is named by when the search ends: reward, the greatest of '
+    'all, or predicted, the greatest of what a Gaussian process on all trials '
+    'makes of each, which evens out noise. Confirmations, where there are '
+    'some, name it instead.',
+    choices=('reward', 'predicted'),
+  )
   confirm_top: int = setting(
     0,
     'So many of the best architectures are valued again at the end, and the '

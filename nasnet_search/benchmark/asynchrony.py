@@ -15,15 +15,16 @@ import numpy as np
 from nasnet_search.benchmark.search_run import Query
 from nasnet_search.benchmark.simulation import Simulated, simulate
 from nasnet_search.benchmark.study import (
+  QUERY_COLUMNS,
   Study,
   in_processes,
   keep_rows,
+  query_row,
   read_query,
   read_rows,
 )
 from nasnet_search.cells.errors import UserError
 
-_FIELDS = [field.name for field in dataclasses.fields(Query)]
 _TIMES = ['begun', 'finished']
 
 
@@ -70,8 +71,8 @@ class Asynchrony:
     rows = zip(done.queries, done.begun, done.finished, strict=True)
     keep_rows(
       self._path(controller, workers, seed),
-      [*_FIELDS, *_TIMES],
-      [(*dataclasses.astuple(query), *times) for query, *times in rows],
+      [*QUERY_COLUMNS, *_TIMES],
+      [(*query_row(query), *times) for query, *times in rows],
     )
 
   def results(self, controller: str, workers: int) -> list[Simulated]:

@@ -1,12 +1,13 @@
 """What many searches say about their controllers, with how sure that is.
 
 The *report* of a search after so many queries is that of the architecture
-with the best reward so far: what somebody would get who stopped there. The
-regret is how far that is below the best report there is.
+with the best reward so far, or of the one named best by prediction: what
+somebody would get who stopped there. The regret is how far that is below the
+best report there is.
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -54,6 +55,7 @@ def standing(
   queries: int,
   best_reward: float | None = None,
   best_report: float | None = None,
+  named: Sequence[Mapping[int, int]] | None = None,
 ) -> Standing:
   """Returns how a controller did.
 
@@ -63,8 +65,14 @@ def standing(
     queries: Queries of a search.
     best_reward: The best reward there is, if known.
     best_report: The best report there is, if known.
+    named: For each search, the queries (from 0) that were named best after so
+      many; what is named stays until the next is. None to name the best by
+      its reward.
   """
   reports = np.array([_best_so_far(search, queries) for search in searches])
+  for row, search, names in zip(reports, searches, named or (), strict=False):
+    for after in sorted(names):
+      row[after - 1 :] = search[names[after]].report
   curves = reports if best_report is None else best_report - reports
   needed = np.array([_queries_to(search, best_reward) for search in searches])
   median = float(np.median(needed))

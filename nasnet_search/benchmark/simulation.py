@@ -174,7 +174,9 @@ class _Simulation:
     (reward, report), outside, values = value(
       self._evaluator, Request(architecture, seed)
     )
-    query = Query(reward, report, outside, self._index, self._own)
+    query = Query(
+      reward, report, outside, self._index, self._own, proposal.choices
+    )
     self._known[key] = query
     number, self._started = self._started, self._started + 1
     end = self._now + self._duration(number, values)

@@ -16,23 +16,27 @@ import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
+from nasnet_search.benchmark.comparison import budgets_of
 from nasnet_search.benchmark.presets import read_controller
 from nasnet_search.benchmark.relabelled import RelabelledSpace
 from nasnet_search.benchmark.search_run import Query, run_search
 from nasnet_search.cells.errors import UserError
 from nasnet_search.cells.search_space import SearchSpace
 from nasnet_search.config import SearchConfig
+from nasnet_search.controllers.naming import best_by_prediction
 from nasnet_search.controllers.protocol import Controller
 from nasnet_search.controllers.registry import make_steady_controller
 from nasnet_search.evaluators.protocol import Evaluator
 from nasnet_search.evaluators.registry import make_evaluator
 from nasnet_search.registry import load_plugins
 from nasnet_search.runs.directory import replace_text
+from nasnet_search.runs.naming import BY_PREDICTION
 from nasnet_search.spaces import make_space
 
 Row = TypeVar('Row')
 
-_FIELDS = [field.name for field in dataclasses.fields(Query)]
+QUERY_COLUMNS = [field.name for field in dataclasses.fields(Query)]
+"""The columns that a query is kept in."""
 _THREADS = ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS')
 
 
@@ -82,7 +86,16 @@ class Study:
       for controller in self.controllers
       if not self._made(controller, seed)
     ]
-    in_processes(missing, self.seeds * len(self.controllers), jobs, watch)
+    total = self.seeds * len(self.controllers)
+    in_processes(missing, total, jobs, watch)
+    if self.config.run.best_by == BY_PREDICTION:
+      unnamed = [
+        functools.partial(self.name, controller, seed)
+        for seed in range(self.seeds)
+        for controller in self.controllers
+        if len(self._names(controller, seed)) < len(budgets_of(self.queries))
+      ]
+      in_processes(unnamed, total, jobs, watch)
 
   def search(self, controller: str, seed: int) -> None:
     """Makes a search and keeps it."""
@@ -90,9 +103,47 @@ class Study:
     found = run_search(space, made, evaluator, seed, self.queries)
     keep_rows(
       self._path(controller, seed),
-      _FIELDS,
-      [dataclasses.astuple(query) for query in found],
+      QUERY_COLUMNS,
+      [query_row(query) for query in found],
     )
+
+  def name(self, controller: str, seed: int) -> None:
+    """Names the best by prediction after each budget, and keeps it."""
+    space, *_ = self.parts(controller, seed)
+    queries = read_queries(self._path(controller, seed))
+    choices = [query.choices for query in queries]
+    rewards = [query.reward for query in queries]
+    keep_rows(
+      self._names_path(controller, seed),
+      ('queries', 'best'),
+      [
+        (
+          budget,
+          best_by_prediction(space, seed, choices[:budget], rewards[:budget]),
+        )
+        for budget in budgets_of(self.queries)
+      ],
+    )
+
+  def named(self, controller: str) -> list[dict[int, int]] | None:
+    """Returns the queries named best after budgets, for each search.
+
+    None if the best is named by its reward.
+    """
+    if self.config.run.best_by != BY_PREDICTION:
+      return None
+    return [self._names(controller, seed) for seed in range(self.seeds)]
+
+  def _names(self, controller: str, seed: int) -> dict[int, int]:
+    path = self._names_path(controller, seed)
+    if not path.exists():
+      return {}
+    return dict(
+      read_rows(path, lambda row: (int(row['queries']), int(row['best'])))
+    )
+
+  def _names_path(self, controller: str, seed: int) -> pathlib.Path:
+    return self._path(controller, seed).with_name(f'seed_{seed:03d}_best.csv')
 
   def parts(
     self, controller: str, seed: int
@@ -163,7 +214,14 @@ def read_query(row: Mapping[str, str]) -> Query:
     row['outside'] == 'True',
     int(row['proposals']),
     float(row['seconds']),
+    tuple(map(int, row['choices'].split())),
   )
+
+
+def query_row(query: Query) -> list[object]:
+  """Returns the row that is kept of a query."""
+  values = [getattr(query, name) for name in QUERY_COLUMNS[:-1]]
+  return [*values, ' '.join(map(str, query.choices))]
 
 
 def read_rows(

@@ -36,7 +36,8 @@ flags.adopt_module_key_flags(benchmark_flags)
 for _part in (SpaceConfig, EvaluatorConfig):
   for _field in dataclasses.fields(_part):
     flags.declare_key_flag(_field.name)
-flags.declare_key_flag('plugin')
+for _name in ('plugin', 'best_by'):
+  flags.declare_key_flag(_name)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -116,7 +117,14 @@ def _show(study: 'Study') -> None:
   best_reward, best_report = known_best(study.config)
   regret = best_report is not None
   standings = [
-    standing(name, study.results(name), study.queries, best_reward, best_report)
+    standing(
+      name,
+      study.results(name),
+      study.queries,
+      best_reward,
+      best_report,
+      study.named(name),
+    )
     for name in study.controllers
   ]
   terminal = console.Console()

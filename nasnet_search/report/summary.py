@@ -10,6 +10,7 @@ from typing import Any
 from nasnet_search.cells import zoo
 from nasnet_search.estimates import Estimate, estimate
 from nasnet_search.report.standing import Standing, standing
+from nasnet_search.runs import naming
 from nasnet_search.runs.confirmations import Confirmed
 from nasnet_search.runs.directory import RunDirectory, find_run
 from nasnet_search.runs.first_trials import REFERENCE_CELL
@@ -173,6 +174,9 @@ def _read(directory: RunDirectory, store: RunReader, in_use: bool) -> Summary:
   seconds = _seconds(starts, trials)
   newest = starts[-1] if starts else None
   operational = newest['operational'] if newest else None
+  progress.named = naming.named_in(
+    store, (operational or {}).get('best_by', '')
+  )
   return Summary(
     directory=directory,
     standing=standing(progress, operational, seconds, in_use=in_use),

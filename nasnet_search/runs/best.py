@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from nasnet_search.runs import observer
+from nasnet_search.runs import naming, observer
 from nasnet_search.runs.confirmations import Confirmed
 from nasnet_search.runs.directory import RunDirectory, replace_text
 from nasnet_search.runs.progress import Progress
@@ -34,13 +34,15 @@ class BestArchitecture:
     winner = progress.confirmations.winner()
     shown = (best.trial_id, len(winner.confirmations) if winner else 0)
     if shown != self._written:
-      text = _text(best, winner)
+      by = 'reward' if best is progress.found else naming.BY_PREDICTION
+      text = _text(best, winner, by if winner is None else 'confirmations')
       replace_text(self._directory.best_architecture, text)
       self._written = shown
 
 
-def _text(best: TrialRecord, winner: Confirmed | None) -> str:
+def _text(best: TrialRecord, winner: Confirmed | None, by: str) -> str:
   found: dict[str, Any] = {'trial': best.trial_id, 'reward': best.reward}
+  found['named_by'] = by
   if best.measurement is not None:
     found |= {'measurement': dict(best.measurement.values)}
   data = {**best.architecture.to_dict(), 'found': found}

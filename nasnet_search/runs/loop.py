@@ -25,7 +25,7 @@ from nasnet_search.cells.search_space import SearchSpace
 from nasnet_search.config import RunConfig
 from nasnet_search.controllers.protocol import Controller
 from nasnet_search.evaluators.protocol import Evaluator, Refused
-from nasnet_search.runs import observer, stopping
+from nasnet_search.runs import naming, observer, stopping
 from nasnet_search.runs.opening import OpenRun
 from nasnet_search.runs.proposing import confirming_trials, proposed_trials
 from nasnet_search.runs.records import TrialRecord
@@ -113,6 +113,7 @@ class SearchLoop:
         reason = self._stop_reason()
         if reason is not None and not self._progress.running:
           break
+    self._name()
     self._parts.store.seen()
     self._parts.store.save_snapshot(
       self._learned, self._parts.controller.save()
@@ -196,6 +197,24 @@ class SearchLoop:
         f'again, in {len(records)} trials.'
       )
     )
+
+  def _name(self) -> None:
+    """Names the best by prediction, if that is wanted, and logs it."""
+    parts, progress = self._parts, self._progress
+    last = naming.newest_name(parts.store.events())
+    if (
+      self._config.best_by != naming.BY_PREDICTION
+      or last.get('settled') == progress.settled
+    ):
+      return
+    named = naming.named_by_prediction(
+      parts.space, parts.seed, parts.store.trials()
+    )
+    if named is not None:
+      parts.store.add_event(
+        naming.EVENT, {'trial': named.trial_id, 'settled': progress.settled}
+      )
+      progress.named = named
 
   def _attempt(self, record: TrialRecord) -> None:
     """Starts a trial, or settles it at once if its architecture is refused."""

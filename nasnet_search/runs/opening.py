@@ -17,7 +17,7 @@ from nasnet_search import version
 from nasnet_search.cells.errors import UserError
 from nasnet_search.config import SearchConfig
 from nasnet_search.controllers.protocol import Controller
-from nasnet_search.runs import schema
+from nasnet_search.runs import naming, schema
 from nasnet_search.runs.directory import RunDirectory
 from nasnet_search.runs.progress import Progress
 from nasnet_search.runs.records import TrialRecord, dump_json
@@ -166,6 +166,7 @@ def _continue(
   store: RunStore, config: SearchConfig, notices: list[str]
 ) -> OpenRun:
   progress, lessons = _restored(store)
+  progress.named = naming.named_in(store, config.run.best_by)
   earlier = store.starts()
   operational = _plain(config.operational())
   notices = [*(_changes(earlier[-1], operational) if earlier else ()), *notices]

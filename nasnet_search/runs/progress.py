@@ -48,6 +48,8 @@ class Progress:
     ranking: The completed candidates, the greatest reward first, each as the
       negative reward and the id of the trial.
     found: The first of them.
+    named: The one named by prediction when the search last ended, if that is
+      wanted.
     since_best: Candidates settled since the best one was found.
     confirmations: The best of them, valued again.
     references: Settled reference trials, by id.
@@ -69,15 +71,16 @@ class Progress:
     self.rewards = 0.0
     self.ranking: list[tuple[float, int]] = []
     self.found: TrialRecord | None = None
+    self.named: TrialRecord | None = None
     self.since_best = 0
     self.confirmations = Confirmations()
     self.references: dict[int, TrialRecord] = {}
 
   @property
   def best(self) -> TrialRecord | None:
-    """The best by its confirmations; where there are none, by its reward."""
+    """The best by confirmations; else by prediction; else by its reward."""
     winner = self.confirmations.winner()
-    return self.found if winner is None else winner.found
+    return (self.named or self.found) if winner is None else winner.found
 
   @property
   def completed(self) -> int:

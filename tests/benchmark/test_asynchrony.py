@@ -15,7 +15,7 @@ __all__ = ['table']
 
 
 def query(reward, report):
-  return Query(reward, report, False, 1, 0.5)
+  return Query(reward, report, False, 1, 0.5, ())
 
 
 # The report is that of the best reward, wherever it leads.

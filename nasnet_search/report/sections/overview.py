@@ -95,9 +95,11 @@ def _of_best(summary: Summary) -> str:
   best = summary.best
   if best is None:
     return 'nothing completed yet'
+  found = wording.reward(best.reward)
+  if best is summary.progress.named:
+    return f'trial {best.trial_id}, the best by prediction'
   if summary.progress.confirmations.winner() is None:
     return f'trial {best.trial_id}'
-  found = wording.reward(best.reward)
   return f'trial {best.trial_id}, confirmed; {found} when found'
 
 
