@@ -26,6 +26,17 @@ OUT = flags.DEFINE_string(
   'comparison',
   'Folder of the comparison; what is there already is not made again.',
 )
+SIMULATED_WORKERS = flags.DEFINE_list(
+  'simulated_workers',
+  ['1', '8', '64'],
+  'Numbers of workers, for simulate: how many architectures are valued at a '
+  'time.',
+)
+TARGET = flags.DEFINE_float(
+  'target',
+  0.3,
+  'What simulate waits for: a regret, or a report where the best is not known.',
+)
 RELABEL = flags.DEFINE_bool(
   'relabel',
   False,

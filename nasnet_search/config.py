@@ -94,8 +94,27 @@ class RunConfig:
   )
   trials: int = setting(
     100,
-    'Trials to settle, duplicates not counted. May be raised on a later start.',
+    'Trials to settle, duplicates not counted, confirmations included. May be '
+    'raised on a later start.',
     lower=1,
+  )
+  best_by: str = setting(
+    'reward',
+    'What the best is named by when the search ends: reward, the greatest of '
+    'all, or predicted, the greatest of what a Gaussian process on all trials '
+    'makes of each, which evens out noise. Confirmations, where there are '
+    'some, name it instead.',
+    choices=('reward', 'predicted'),
+  )
+  confirm_top: int = setting(
+    0,
+    'So many of the best architectures are valued again at the end, and the '
+    'best is named by the mean of that; 0 for none. The trials that it takes '
+    'are part of --trials.',
+    lower=0,
+  )
+  confirm_repeats: int = setting(
+    3, 'How often each of --confirm_top is valued again.', lower=1
   )
   max_hours: float = setting(
     0.0,
@@ -114,6 +133,14 @@ class RunConfig:
 
   def __post_init__(self) -> None:
     check_settings(self)
+    least = self.confirm_top * (1 + self.confirm_repeats)
+    if self.trials < least:
+      raise UserError(
+        f'Expected --trials to be at least {least}: to find the '
+        f'{self.confirm_top} architectures of --confirm_top and to value each '
+        f'of them {self.confirm_repeats} times again (--confirm_repeats). '
+        f'Received: {self.trials}.'
+      )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -31,6 +31,7 @@ from nasnet_search.evaluators.rewards import check_reward
 from nasnet_search.registry import load_plugins
 from nasnet_search.runs import opening
 from nasnet_search.runs.best import BestArchitecture
+from nasnet_search.runs.confirmations import Confirmed
 from nasnet_search.runs.directory import RunDirectory
 from nasnet_search.runs.first_trials import first_trials
 from nasnet_search.runs.log_file import unwritable
@@ -54,7 +55,10 @@ class SearchResult:
     run_dir: Where everything about it is kept.
     reason: Why it ended, as a sentence.
     interrupted: Whether it ended because somebody interrupted it.
-    best: The best trial; None if none was completed.
+    best: The trial that found the best architecture: the best by the mean of
+      its confirmations or, where there are none, by its reward; None if none
+      was completed.
+    confirmed: What was valued again, the best first.
     references: NASNet-A and a random cell, valued under the same proxy.
     progress: Where the search stands.
   """
@@ -63,6 +67,7 @@ class SearchResult:
   reason: str
   interrupted: bool
   best: TrialRecord | None
+  confirmed: tuple[Confirmed, ...]
   references: tuple[TrialRecord, ...]
   progress: Progress
 
@@ -122,6 +127,7 @@ def search(
     reason=reason,
     interrupted=loop.interrupted,
     best=run.progress.best,
+    confirmed=tuple(run.progress.confirmations.ranked()),
     references=tuple(run.progress.references.values()),
     progress=run.progress,
   )

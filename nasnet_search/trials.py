@@ -52,6 +52,7 @@ class Origin(enum.StrEnum):
   INCLUDED = 'included'  # Named by --include_cells.
   WARM_START = 'warm_start'  # Settled in an earlier run.
   PROPOSED = 'proposed'  # By the controller.
+  CONFIRMATION = 'confirmation'  # One of the best, valued again.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,7 +99,7 @@ class Trial:
       owns the trial.
     architecture: What to value.
     seed: Seed of the evaluation, equal in all attempts.
-    purpose: `search`, `reference`, later `confirm` or `study`.
+    purpose: `search`, `reference` or `confirm`, later `study`.
   """
 
   trial_id: int

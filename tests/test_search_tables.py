@@ -97,6 +97,104 @@ def test_a_search_that_goes_on_chooses_what_one_in_one_go_does(
   assert run('twice', 20) == run('once', 20)
 
 
+def test_with_noise_the_confirmed_best_is_named(tmp_path):
+  """Five columns of noise; the log, the file and the result agree."""
+  rows = itertools.product(range(4), repeat=3)
+  lines = ['a,b,c,n0,n1,n2,n3,n4']
+  for number, row in enumerate(rows):
+    noise = [(number * 7 + column * 11) % 13 / 4 for column in range(5)]
+    lines.append(','.join(map(str, [*row, *(sum(row) + n for n in noise)])))
+  (tmp_path / 'table.csv').write_text('\n'.join(lines))
+  path = tmp_path / 'run'
+
+  def run(trials):
+    return search(
+      SearchConfig(
+        space=SpaceConfig(space='table'),
+        evaluator=EvaluatorConfig(
+          table=str(tmp_path / 'table.csv'),
+          decision_columns=('a', 'b', 'c'),
+          reward_column=tuple(f'n{column}' for column in range(5)),
+        ),
+        controller=ControllerConfig(
+          controller='random', controller_batch_size=1
+        ),
+        run=RunConfig(run_dir=str(path), trials=trials, confirm_top=4),
+        workers=WorkersConfig(workers=0),
+      )
+    )
+
+  result = run(30)
+  assert result.progress.charged == 30
+  best, *others = result.confirmed
+  assert len(others) == 3
+  assert result.best == best.found
+  assert all(best.estimate.mean >= other.estimate.mean for other in others)
+  assert len(set(best.rewards)) > 1
+  written = json.loads((path / 'best_architecture.json').read_text())
+  assert written['found']['trial'] == best.found.trial_id
+  assert written['confirmed']['rewards'] == list(best.rewards)
+  assert verify_run(path, trusted=True).agrees
+  assert run(30).best == result.best
+  more = run(40)
+  assert len(more.confirmed) >= 4
+  assert verify_run(path, trusted=True).agrees
+
+
+def test_with_noise_the_best_may_be_named_by_prediction(tmp_path):
+  """A smooth table with one lucky row, far from where the best ones are."""
+  rows = list(itertools.product(range(4), repeat=3))
+  lucky = (0, 0, 3)
+  lines = ['a,b,c,low']
+  for row in rows:
+    value = 30.0 if row == lucky else 3.0 * sum(row)
+    lines.append(','.join(map(str, (*row, value))))
+  (tmp_path / 'table.csv').write_text('\n'.join(lines))
+  path = tmp_path / 'run'
+
+  def run(best_by, trials=60):
+    return search(
+      SearchConfig(
+        space=SpaceConfig(space='table'),
+        evaluator=EvaluatorConfig(
+          table=str(tmp_path / 'table.csv'),
+          decision_columns=('a', 'b', 'c'),
+          reward_column=('low',),
+        ),
+        controller=ControllerConfig(
+          controller='local_search', controller_batch_size=1
+        ),
+        run=RunConfig(run_dir=str(path), trials=trials, best_by=best_by),
+        workers=WorkersConfig(workers=0),
+      )
+    )
+
+  def chosen(result):
+    return tuple(map(int, dict(result.best.architecture.items).values()))
+
+  def written():
+    return json.loads((path / 'best_architecture.json').read_text())
+
+  assert chosen(run('reward')) == lucky
+  assert written()['found']['named_by'] == 'reward'
+  # The same run, and only the name is another one.
+  result = run('predicted')
+  assert result.progress.charged == 60
+  assert sum(chosen(result)) >= 8
+  assert written()['found']['trial'] == result.best.trial_id
+  assert written()['found']['named_by'] == 'predicted'
+  summary = read_summary(path)
+  assert summary.best == result.best
+  assert 'the best by prediction' in make_page(summary, 0)
+  assert len([e for e in summary.events if e['kind'] == 'named']) == 1
+  # Nothing new has settled, so nothing is named anew.
+  assert run('predicted').best == result.best
+  again = read_summary(path)
+  assert len([e for e in again.events if e['kind'] == 'named']) == 1
+  assert verify_run(path, trusted=True).agrees
+  assert chosen(run('reward')) == lucky
+
+
 def test_what_was_found_can_be_included_and_warms_another_search(tmp_path):
   table = write_table(tmp_path / 'table.csv.gz')
   search(config_of(table, tmp_path / 'first'))

@@ -1,40 +1,21 @@
 """What many searches say about their controllers, with how sure that is.
 
 The *report* of a search after so many queries is that of the architecture
-with the best reward so far: what somebody would get who stopped there. The
-regret is how far that is below the best report there is.
+with the best reward so far, or of the one named best by prediction: what
+somebody would get who stopped there. The regret is how far that is below the
+best report there is.
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy import stats
 
 from nasnet_search.benchmark.search_run import Query
+from nasnet_search.estimates import Estimate, estimate
 
 BUDGETS = (25, 50, 100, 150, 200, 300)
 """Queries after which searches are compared."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Estimate:
-  """A mean over seeds.
-
-  Attributes:
-    mean: The mean.
-    deviation: The standard deviation between seeds.
-    half_width: Half the width of the 95 % interval of the mean.
-  """
-
-  mean: float
-  deviation: float
-  half_width: float
-
-  @property
-  def above_zero(self) -> bool:
-    """Whether the whole interval is above 0."""
-    return self.mean > self.half_width
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,6 +55,7 @@ def standing(
   queries: int,
   best_reward: float | None = None,
   best_report: float | None = None,
+  named: Sequence[Mapping[int, int]] | None = None,
 ) -> Standing:
   """Returns how a controller did.
 
@@ -83,8 +65,14 @@ def standing(
     queries: Queries of a search.
     best_reward: The best reward there is, if known.
     best_report: The best report there is, if known.
+    named: For each search, the queries (from 0) that were named best after so
+      many; what is named stays until the next is. None to name the best by
+      its reward.
   """
   reports = np.array([_best_so_far(search, queries) for search in searches])
+  for row, search, names in zip(reports, searches, named or (), strict=False):
+    for after in sorted(names):
+      row[after - 1 :] = search[names[after]].report
   curves = reports if best_report is None else best_report - reports
   needed = np.array([_queries_to(search, best_reward) for search in searches])
   median = float(np.median(needed))
@@ -100,17 +88,6 @@ def standing(
     proposals=sum(query.proposals for query in last) / len(valued),
     milliseconds=1000 * sum(query.seconds for query in last) / len(valued),
     outside=sum(query.outside for query in valued) / len(valued),
-  )
-
-
-def estimate(values: np.ndarray) -> Estimate:
-  """Returns mean, deviation and interval of independent values."""
-  count = len(values)
-  deviation = float(np.std(values, ddof=1)) if count > 1 else 0.0
-  # Student's t, because the deviation is estimated, too.
-  quantile = float(stats.t.ppf(0.975, count - 1)) if count > 1 else 0.0
-  return Estimate(
-    float(np.mean(values)), deviation, quantile * deviation / count**0.5
   )
 
 

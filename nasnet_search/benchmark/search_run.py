@@ -10,7 +10,7 @@ import dataclasses
 import time
 from collections.abc import Mapping
 
-from nasnet_search.cells.search_space import SearchSpace
+from nasnet_search.cells.search_space import Choices, SearchSpace
 from nasnet_search.controllers.protocol import Controller
 from nasnet_search.evaluators.protocol import (
   Evaluator,
@@ -34,6 +34,7 @@ class Query:
     outside: Whether the evaluator knows nothing of it.
     proposals: Proposals up to this one, duplicates counted.
     seconds: Processor time of the controller up to this one.
+    choices: What was chosen.
   """
 
   reward: float
@@ -41,6 +42,7 @@ class Query:
   outside: bool
   proposals: int
   seconds: float
+  choices: Choices
 
 
 def run_search(
@@ -80,7 +82,7 @@ def run_search(
       if key not in known and len(found) < queries:
         request = Request(architecture, derived_seed(seed, 'trial', index))
         numbers, outside, _ = value(evaluator, request)
-        known[key] = Query(*numbers, outside, index, seconds)
+        known[key] = Query(*numbers, outside, index, seconds, proposal.choices)
         found.append(known[key])
       if key in known:
         lessons.append(_lesson(proposal, known[key]))

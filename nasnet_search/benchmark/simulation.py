@@ -32,15 +32,37 @@ class Simulated:
   """What a simulated search did.
 
   Attributes:
+    workers: How many were valued at a time.
     queries: What was valued, in the order of settling.
-    finished: When each settled, in simulated seconds.
-    idle: Share of the workers' time in which they did nothing, from the
-      start until the last of them was done.
+    begun: When each was begun, in simulated seconds.
+    finished: When each had been valued.
   """
 
+  workers: int
   queries: tuple[Query, ...]
+  begun: tuple[float, ...]
   finished: tuple[float, ...]
-  idle: float
+
+  @property
+  def idle(self) -> float:
+    """Share of the workers' time in which they did nothing.
+
+    From the start until the last of them was done: the longer they take and
+    the fewer the queries, the more of it is waiting for the last ones.
+    """
+    return self._idle_until(max(self.finished))
+
+  @property
+  def idle_before_end(self) -> float:
+    """The same until the last query was begun: what the coordinator costs."""
+    return self._idle_until(max(self.begun))
+
+  def _idle_until(self, end: float) -> float:
+    busy = sum(
+      min(finished, end) - begun
+      for begun, finished in zip(self.begun, self.finished, strict=True)
+    )
+    return 1 - busy / (self.workers * end) if end else 0.0
 
 
 @dataclasses.dataclass(order=True)
@@ -115,17 +137,18 @@ class _Simulation:
       self._fill(min(workers - len(self._running), queries - self._started))
       if not self._running:
         break
-      settled = heapq.heappop(self._running)
-      # Whoever finished while the coordinator was busy has waited for it.
-      self._now = max(self._now, settled.end)
-      done.append(settled)
-      self._settle(settled)
-    busy = sum(each.end - each.begin for each in done)
-    last = max(each.end for each in done)
+      self._now = max(self._now, self._running[0].end)
+      # Whoever finished while the coordinator was busy has waited for it, and
+      # is given work together with the others.
+      while self._running and self._running[0].end <= self._now:
+        settled = heapq.heappop(self._running)
+        done.append(settled)
+        self._settle(settled)
     return Simulated(
+      workers,
       tuple(each.query for each in done),
+      tuple(each.begin for each in done),
       tuple(each.end for each in done),
-      1 - busy / (workers * last),
     )
 
   def _fill(self, free: int) -> None:
@@ -151,7 +174,9 @@ class _Simulation:
     (reward, report), outside, values = value(
       self._evaluator, Request(architecture, seed)
     )
-    query = Query(reward, report, outside, self._index, self._own)
+    query = Query(
+      reward, report, outside, self._index, self._own, proposal.choices
+    )
     self._known[key] = query
     number, self._started = self._started, self._started + 1
     end = self._now + self._duration(number, values)

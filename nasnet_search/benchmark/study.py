@@ -13,21 +13,30 @@ import json
 import multiprocessing
 import os
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
+from nasnet_search.benchmark.comparison import budgets_of
 from nasnet_search.benchmark.presets import read_controller
 from nasnet_search.benchmark.relabelled import RelabelledSpace
 from nasnet_search.benchmark.search_run import Query, run_search
 from nasnet_search.cells.errors import UserError
+from nasnet_search.cells.search_space import SearchSpace
 from nasnet_search.config import SearchConfig
+from nasnet_search.controllers.naming import best_by_prediction
+from nasnet_search.controllers.protocol import Controller
 from nasnet_search.controllers.registry import make_steady_controller
 from nasnet_search.evaluators.protocol import Evaluator
 from nasnet_search.evaluators.registry import make_evaluator
 from nasnet_search.registry import load_plugins
 from nasnet_search.runs.directory import replace_text
+from nasnet_search.runs.naming import BY_PREDICTION
 from nasnet_search.spaces import make_space
 
-_FIELDS = [field.name for field in dataclasses.fields(Query)]
+Row = TypeVar('Row')
+
+QUERY_COLUMNS = [field.name for field in dataclasses.fields(Query)]
+"""The columns that a query is kept in."""
 _THREADS = ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS')
 
 
@@ -70,26 +79,76 @@ class Study:
       UserError: The folder holds another comparison, or a controller or the
         space is not there.
     """
-    self._check()
+    self.check()
     missing = [
-      (self, controller, seed)
+      functools.partial(self.search, controller, seed)
       for seed in range(self.seeds)
       for controller in self.controllers
       if not self._made(controller, seed)
     ]
     total = self.seeds * len(self.controllers)
-    done = total - len(missing)
-    watch(done, total)
-    # A search has one core: what it takes is then comparable.
-    os.environ.update(dict.fromkeys(_THREADS, '1'))
-    context = multiprocessing.get_context('spawn')
-    with context.Pool(max(1, min(jobs, len(missing)))) as pool:
-      for _ in pool.imap_unordered(_search, missing):
-        done += 1
-        watch(done, total)
+    in_processes(missing, total, jobs, watch)
+    if self.config.run.best_by == BY_PREDICTION:
+      unnamed = [
+        functools.partial(self.name, controller, seed)
+        for seed in range(self.seeds)
+        for controller in self.controllers
+        if len(self._names(controller, seed)) < len(budgets_of(self.queries))
+      ]
+      in_processes(unnamed, total, jobs, watch)
 
   def search(self, controller: str, seed: int) -> None:
     """Makes a search and keeps it."""
+    space, made, evaluator = self.parts(controller, seed)
+    found = run_search(space, made, evaluator, seed, self.queries)
+    keep_rows(
+      self._path(controller, seed),
+      QUERY_COLUMNS,
+      [query_row(query) for query in found],
+    )
+
+  def name(self, controller: str, seed: int) -> None:
+    """Names the best by prediction after each budget, and keeps it."""
+    space, *_ = self.parts(controller, seed)
+    queries = read_queries(self._path(controller, seed))
+    choices = [query.choices for query in queries]
+    rewards = [query.reward for query in queries]
+    keep_rows(
+      self._names_path(controller, seed),
+      ('queries', 'best'),
+      [
+        (
+          budget,
+          best_by_prediction(space, seed, choices[:budget], rewards[:budget]),
+        )
+        for budget in budgets_of(self.queries)
+      ],
+    )
+
+  def named(self, controller: str) -> list[dict[int, int]] | None:
+    """Returns the queries named best after budgets, for each search.
+
+    None if the best is named by its reward.
+    """
+    if self.config.run.best_by != BY_PREDICTION:
+      return None
+    return [self._names(controller, seed) for seed in range(self.seeds)]
+
+  def _names(self, controller: str, seed: int) -> dict[int, int]:
+    path = self._names_path(controller, seed)
+    if not path.exists():
+      return {}
+    return dict(
+      read_rows(path, lambda row: (int(row['queries']), int(row['best'])))
+    )
+
+  def _names_path(self, controller: str, seed: int) -> pathlib.Path:
+    return self._path(controller, seed).with_name(f'seed_{seed:03d}_best.csv')
+
+  def parts(
+    self, controller: str, seed: int
+  ) -> tuple[SearchSpace, Controller, Evaluator]:
+    """Returns what a search is made of."""
     load_plugins(self.config.goal.plugin)
     space = make_space(self.config.space, self.config.evaluator)
     if self.relabel:
@@ -97,10 +156,7 @@ class Study:
     made = make_steady_controller(
       space, read_controller(controller), seed, hide_gpus=True
     )
-    found = run_search(space, made, _evaluator(self.config), seed, self.queries)
-    path = self._path(controller, seed)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    replace_text(path, _text(found))
+    return space, made, _evaluator(self.config)
 
   def _path(self, controller: str, seed: int) -> pathlib.Path:
     return self.folder / controller.replace(':', ' ') / f'seed_{seed:03d}.csv'
@@ -109,7 +165,12 @@ class Study:
     path = self._path(controller, seed)
     return path.exists() and len(read_queries(path)) >= self.queries
 
-  def _check(self) -> None:
+  def check(self) -> None:
+    """Checks everything that the searches need, and keeps the settings.
+
+    Raises:
+      UserError: As `run` does.
+    """
     load_plugins(self.config.goal.plugin)
     for controller in self.controllers:
       read_controller(controller)
@@ -142,24 +203,83 @@ def read_queries(path: pathlib.Path) -> list[Query]:
   Raises:
     UserError: The file is none.
   """
+  return read_rows(path, read_query)
+
+
+def read_query(row: Mapping[str, str]) -> Query:
+  """Returns a query from the row that was kept of it."""
+  return Query(
+    float(row['reward']),
+    float(row['report']),
+    row['outside'] == 'True',
+    int(row['proposals']),
+    float(row['seconds']),
+    tuple(map(int, row['choices'].split())),
+  )
+
+
+def query_row(query: Query) -> list[object]:
+  """Returns the row that is kept of a query."""
+  values = [getattr(query, name) for name in QUERY_COLUMNS[:-1]]
+  return [*values, ' '.join(map(str, query.choices))]
+
+
+def read_rows(
+  path: pathlib.Path, read: Callable[[Mapping[str, str]], Row]
+) -> list[Row]:
+  """Returns the rows of a file that `keep_rows` wrote.
+
+  Args:
+    path: The file.
+    read: From a row, by column, to what it stands for.
+
+  Raises:
+    UserError: The file is none.
+  """
   try:
     with path.open(encoding='utf-8', newline='') as file:
-      rows = list(csv.DictReader(file))
-    return [
-      Query(
-        float(row['reward']),
-        float(row['report']),
-        row['outside'] == 'True',
-        int(row['proposals']),
-        float(row['seconds']),
-      )
-      for row in rows
-    ]
+      return [read(row) for row in csv.DictReader(file)]
   except (OSError, ValueError, KeyError, TypeError) as error:
     raise UserError(
       f'Expected {path} to hold a search of this comparison. Received: '
       f'{error}. Delete it, and it is made again.'
     ) from error
+
+
+def keep_rows(
+  path: pathlib.Path, names: Sequence[str], rows: Sequence[Sequence[object]]
+) -> None:
+  """Writes a CSV file, whole or not at all."""
+  text = io.StringIO()
+  writer = csv.writer(text, lineterminator='\n')
+  writer.writerows([names, *rows])
+  path.parent.mkdir(parents=True, exist_ok=True)
+  replace_text(path, text.getvalue())
+
+
+def in_processes(
+  tasks: Sequence[Callable[[], None]],
+  total: int,
+  jobs: int,
+  watch: Callable[[int, int], None],
+) -> None:
+  """Does what is missing, each with one core.
+
+  Args:
+    tasks: What is missing.
+    total: How much there is, with what is done already.
+    jobs: Processes.
+    watch: Is told how many of how many are done.
+  """
+  done = total - len(tasks)
+  watch(done, total)
+  # A search has one core: what it takes is then comparable.
+  os.environ.update(dict.fromkeys(_THREADS, '1'))
+  context = multiprocessing.get_context('spawn')
+  with context.Pool(max(1, min(jobs, len(tasks)))) as pool:
+    for _ in pool.imap_unordered(_do, tasks):
+      done += 1
+      watch(done, total)
 
 
 def known_best(config: SearchConfig) -> tuple[float | None, float | None]:
@@ -168,19 +288,10 @@ def known_best(config: SearchConfig) -> tuple[float | None, float | None]:
   return facts.get('best_reward'), facts.get('best_report')
 
 
-def _search(task: tuple[Study, str, int]) -> None:
-  study, controller, seed = task
-  study.search(controller, seed)
+def _do(task: Callable[[], None]) -> None:
+  task()
 
 
 @functools.lru_cache(1)
 def _evaluator(config: SearchConfig) -> Evaluator:
   return make_evaluator(config.evaluator, config.proxy, config.data)
-
-
-def _text(queries: Sequence[Query]) -> str:
-  text = io.StringIO()
-  writer = csv.writer(text, lineterminator='\n')
-  writer.writerow(_FIELDS)
-  writer.writerows(dataclasses.astuple(query) for query in queries)
-  return text.getvalue()

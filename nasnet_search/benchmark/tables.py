@@ -10,7 +10,10 @@ import numpy as np
 from rich import box
 from rich.table import Table
 
+from nasnet_search.benchmark.asynchrony import median_of, reached
 from nasnet_search.benchmark.comparison import Standing, budgets_of, lead
+from nasnet_search.benchmark.simulation import Simulated
+from nasnet_search.estimates import estimate
 from nasnet_search.report.palette import LIGHT
 
 if TYPE_CHECKING:
@@ -82,6 +85,58 @@ def lead_rows(
   return heading, rows
 
 
+def worker_row(
+  controller: str,
+  searches: Sequence[Simulated],
+  target: float,
+  best_report: float | None,
+) -> list[str]:
+  """Returns the row of a controller with so many workers.
+
+  Args:
+    controller: Which one.
+    searches: Its searches, one a seed.
+    target: The regret or the report to reach.
+    best_report: The best report there is, if known.
+  """
+  times = [reached(search, target, best_report) for search in searches]
+  own = [1000 * _own_seconds(search) for search in searches]
+  row = [controller, str(searches[0].workers), str(len(searches))]
+  for values in (
+    [search.idle for search in searches],
+    [search.idle_before_end for search in searches],
+  ):
+    share = estimate(values)
+    row.append(f'{share.mean:.2%} ± {share.half_width:.2%}')
+  queries = median_of([time.queries for time in times])
+  hours = median_of([time.seconds / 3600 for time in times])
+  row += [
+    _UNKNOWN if queries is None else f'{queries:g}',
+    _UNKNOWN if hours is None else f'{hours:.3g}',
+    f'{np.mean([np.isfinite(time.queries) for time in times]):.0%}',
+    f'{estimate([max(s.finished) / 3600 for s in searches]).mean:.3g}',
+    f'{estimate(own).mean:.1f}',
+  ]
+  return row
+
+
+def worker_heading(target: float, *, regret: bool) -> list[str]:
+  """Returns the heading of the table of numbers of workers."""
+  goal = f'{"regret" if regret else "report"} {target:g}'
+  return [
+    'controller',
+    'workers',
+    'seeds',
+    'idle',
+    'idle before the end',
+    f'queries to {goal}',
+    'hours to it',
+    'reached',
+    'hours in all',
+    'ms/query',
+  ]
+
+
 def rich_table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
   """Returns a table for a terminal."""
   table = Table(box=box.SIMPLE)
@@ -133,3 +188,8 @@ def save_figure(figure: 'Figure', path: pathlib.Path) -> None:
   """Saves a figure as PNG and SVG beside each other."""
   for suffix in ('.png', '.svg'):
     figure.savefig(path.with_suffix(suffix), dpi=150)
+
+
+def _own_seconds(search: Simulated) -> float:
+  """Returns the coordinator's time for a query."""
+  return max(query.seconds for query in search.queries) / len(search.queries)

@@ -3,9 +3,14 @@ r"""Compares controllers on searches whose outcome is known.
   nasnet-benchmark search --space=nasbench201 --table=nasbench201.csv.gz \
       --reward_column=c10_val_12ep --report_column=c10_test_200ep \
       --controllers=filter_random,evolution,random --seeds=60 --jobs=2
+  nasnet-benchmark simulate ... --simulated_workers=1,64 --target=0.3
 
-Each search leaves a CSV file in --out; the same command goes on where it was
-stopped. At the end there are summary.csv, lead.csv and curves.png.
+`search` compares controllers by what they have found after so many queries,
+and leaves summary.csv, lead.csv and curves.png. `simulate` lets many workers
+value at a time, on a clock of its own that the coordinator's time is charged
+to, and leaves workers.csv: the share of the workers' time that is idle, and
+queries and hours to a --target. Each search leaves a CSV file in --out; the
+same command goes on where it was stopped.
 """
 
 import dataclasses
@@ -23,6 +28,7 @@ from nasnet_search.evaluators.config import EvaluatorConfig
 from nasnet_search.flags import benchmark_flags, search_flags
 
 if TYPE_CHECKING:
+  from nasnet_search.benchmark.asynchrony import Asynchrony
   from nasnet_search.benchmark.study import Study
 
 flags.adopt_module_key_flags(benchmark_flags)
@@ -30,15 +36,17 @@ flags.adopt_module_key_flags(benchmark_flags)
 for _part in (SpaceConfig, EvaluatorConfig):
   for _field in dataclasses.fields(_part):
     flags.declare_key_flag(_field.name)
-flags.declare_key_flag('plugin')
+for _name in ('plugin', 'best_by'):
+  flags.declare_key_flag(_name)
 
 
 def main(arguments: Sequence[str]) -> int:
   """Makes the comparison that the flags describe; returns the exit status."""
-  check_choice('benchmark', arguments[0], ('search',))
+  check_choice('benchmark', arguments[0], ('search', 'simulate'))
   # Imported here, so that --help need not wait for them.
   from rich import console, progress
 
+  from nasnet_search.benchmark.asynchrony import Asynchrony
   from nasnet_search.benchmark.study import Study
 
   terminal = console.Console(stderr=True)
@@ -52,14 +60,50 @@ def main(arguments: Sequence[str]) -> int:
   )
   if not study.controllers:
     raise UserError('Expected --controllers to name some. Received none.')
+  simulated = Asynchrony(study, _workers())
   with progress.Progress(console=terminal, transient=True) as bar:
     task = bar.add_task('Searching', total=None)
-    study.run(
+    (study if arguments[0] == 'search' else simulated).run(
       benchmark_flags.JOBS.value,
       lambda done, of: bar.update(task, completed=done, total=of),
     )
-  _show(study)
+  if arguments[0] == 'search':
+    _show(study)
+  else:
+    _show_workers(simulated)
   return 0
+
+
+def _workers() -> tuple[int, ...]:
+  given = benchmark_flags.SIMULATED_WORKERS.value
+  if not given or not all(number.isdecimal() for number in given):
+    raise UserError(
+      'Expected --simulated_workers to be whole numbers, such as 1,8,64. '
+      f'Received: {",".join(given)!r}.'
+    )
+  return tuple(map(int, given))
+
+
+def _show_workers(simulated: 'Asynchrony') -> None:
+  from rich import console
+
+  from nasnet_search.benchmark import tables
+  from nasnet_search.benchmark.study import known_best
+  from nasnet_search.runs.directory import replace_text
+
+  target, study = benchmark_flags.TARGET.value, simulated.study
+  _, best_report = known_best(study.config)
+  rows = [
+    tables.worker_row(
+      name, simulated.results(name, workers), target, best_report
+    )
+    for name in study.controllers
+    for workers in simulated.workers
+  ]
+  heading = tables.worker_heading(target, regret=best_report is not None)
+  replace_text(study.folder / 'workers.csv', tables.csv_text(heading, rows))
+  console.Console().print(tables.rich_table(heading, rows))
+  print(f'Table and every search: {study.folder}')
 
 
 def _show(study: 'Study') -> None:
@@ -73,7 +117,14 @@ def _show(study: 'Study') -> None:
   best_reward, best_report = known_best(study.config)
   regret = best_report is not None
   standings = [
-    standing(name, study.results(name), study.queries, best_reward, best_report)
+    standing(
+      name,
+      study.results(name),
+      study.queries,
+      best_reward,
+      best_report,
+      study.named(name),
+    )
     for name in study.controllers
   ]
   terminal = console.Console()
@@ -89,4 +140,4 @@ def _show(study: 'Study') -> None:
 
 def run() -> None:
   """Entry point of `nasnet-benchmark`."""
-  application.run(sys.modules[__name__], main, operands=('search',))
+  application.run(sys.modules[__name__], main, operands=('search|simulate',))

@@ -98,7 +98,7 @@ class LivePanel:
 
   def _figures(self, progress: Progress) -> dict[str, str]:
     rate, left = self._rate(progress)
-    best = progress.best
+    best = progress.found
     return {
       '': f'{progress.charged} of {self._goal} settled, '
       f'{len(progress.running)} running, '

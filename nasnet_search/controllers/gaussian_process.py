@@ -143,17 +143,23 @@ class Prediction:
     return result
 
   def add_pending(
-    self, from_known: Distances, from_pending: Distances, across: Distances
+    self,
+    from_known: Distances,
+    from_pending: Distances,
+    among: Distances,
+    across: Distances,
   ) -> None:
-    """Takes an architecture for one whose reward is about to be known.
+    """Takes architectures for ones whose rewards are about to be known.
 
     Args:
-      from_known: Distances to it from those known, each `[known, 1]`.
-      from_pending: From those pending, in order, each `[pending, 1]`.
-      across: Distances from it to the candidates, each `[1, candidates]`.
+      from_known: Distances to them from those known, each `[known, added]`.
+      from_pending: From those added before, in order, each
+        `[pending, added]`.
+      among: Among themselves, each `[added, added]`.
+      across: From them to the candidates, each `[added, candidates]`.
     """
     for each in self._solved:
-      each.add_pending(from_known, from_pending, across)
+      each.add_pending(from_known, from_pending, among, across)
 
 
 class _Solved:
@@ -177,8 +183,12 @@ class _Solved:
     self._rows = _whitened(self._lower, process.covariances(across))
     # In units of the variance, what is left of that of each candidate.
     self._left = 1 - (self._rows * self._rows).sum(0)
-    # Pending ones: each a whitened column, and the root of its variance.
-    self._pending: list[tuple[np.ndarray, float]] = []
+    # The Cholesky factor goes on for pending ones: their rows of it, in its
+    # columns of those known and in its columns of those pending; and what it
+    # makes of the candidates.
+    self._from_known = _Grown(len(scores))
+    self._among = _Grown(0)
+    self._pending_rows = _Grown(self._rows.shape[1])
     self.mean: np.ndarray = self._rows.T @ whitened
 
   def variances(self) -> np.ndarray:
@@ -186,23 +196,59 @@ class _Solved:
     return self._variance * np.maximum(self._left, _LEAST_VARIANCE)
 
   def add_pending(
-    self, from_known: Distances, from_pending: Distances, across: Distances
+    self,
+    from_known: Distances,
+    from_pending: Distances,
+    among: Distances,
+    across: Distances,
   ) -> None:
-    """One more row of the Cholesky factor; see `Prediction.add_pending`."""
+    """More rows of the Cholesky factor; see `Prediction.add_pending`."""
     process = self._process
-    column = _whitened(self._lower, process.covariances(from_known)[:, 0])
-    covariances = process.covariances(from_pending)[:, 0]
-    for covariance, (other, root) in zip(
-      covariances, self._pending, strict=True
-    ):
-      overlap = covariance - other @ column[: len(other)]
-      column = np.append(column, overlap / root)
-    left = max(1 - float(column @ column), 0.0) + process.noise
-    row = process.covariances(across)[0] - column @ self._rows
-    row /= left**0.5
-    self._pending.append((column, left**0.5))
-    self._rows = np.vstack([self._rows, row])
-    self._left = self._left - row * row
+    known = _whitened(self._lower, process.covariances(from_known))
+    before = self._from_known.array
+    pending = process.covariances(from_pending) - before @ known
+    if len(before):
+      pending = _whitened(self._among.array, pending)
+    own = process.covariances(among) - known.T @ known - pending.T @ pending
+    lower = _cholesky(own, process.noise)
+    rows = process.covariances(across) - known.T @ self._rows
+    rows -= pending.T @ self._pending_rows.array
+    rows = _whitened(lower, rows)
+    self._from_known.append(known.T)
+    self._among.append(np.hstack([pending.T, lower]))
+    self._pending_rows.append(rows)
+    self._left = self._left - (rows * rows).sum(0)
+
+
+class _Grown:
+  """A matrix that rows are appended to, without a copy each time.
+
+  Args:
+    width: Columns of it. Rows that are wider make it wider, with zeros where
+      there was nothing: a lower triangle grows to both sides.
+  """
+
+  def __init__(self, width: int) -> None:
+    self._buffer = np.zeros((32, max(width, 32)))
+    self._shape = (0, width)
+
+  @property
+  def array(self) -> np.ndarray:
+    """The matrix."""
+    height, width = self._shape
+    return self._buffer[:height, :width]
+
+  def append(self, rows: np.ndarray) -> None:
+    """Adds rows below."""
+    height, (added, width) = self._shape[0], rows.shape
+    space = self._buffer.shape
+    if height + added > space[0] or width > space[1]:
+      wider = space[1] if width <= space[1] else 2 * width
+      grown = np.zeros((2 * (height + added), wider))
+      grown[:height, : self._shape[1]] = self.array
+      self._buffer = grown
+    self._buffer[height : height + added, :width] = rows
+    self._shape = (height + added, width)
 
 
 def _joined(distances: Distances, groups: Sequence[str]) -> np.ndarray:

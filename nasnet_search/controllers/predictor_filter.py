@@ -103,8 +103,8 @@ class PredictorFilter:
       if self._stands_back(index):
         proposal = self._unfiltered(index, taken)
       else:
-        running = [*pending[-MOST_PENDING:], *proposals]
-        picks = picks or _Picks(self, running)
+        if picks is None:
+          picks = _Picks(self, [*pending[-MOST_PENDING:], *proposals])
         proposal = picks.take(index, taken) or self._unfiltered(index, taken)
       if picks is not None:
         picks.follow(proposal.choices)
@@ -252,8 +252,8 @@ class _Picks:
     self._pool = owner.pool()
     self._candidates = list(self._pool)
     self._ranking = owner.rank(self._candidates)
-    for proposal in pending:
-      self.follow(proposal.choices)
+    if pending:
+      self._ranking.add_pending([proposal.choices for proposal in pending])
 
   def take(self, index: int, taken: set[object]) -> Proposal | None:
     """Returns the most promising new candidate, None if there is none."""
@@ -267,4 +267,4 @@ class _Picks:
 
   def follow(self, choices: Choices) -> None:
     """Takes what was proposed for pending."""
-    self._ranking.add_pending(choices)
+    self._ranking.add_pending([choices])

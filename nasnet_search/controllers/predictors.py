@@ -39,8 +39,8 @@ class Ranking(Protocol):
   def deviation(self) -> np.ndarray:
     """Returns how uncertain that is, in the same unit, `[candidates]`."""
 
-  def add_pending(self, choices: Choices) -> None:
-    """Takes choices for ones whose reward is about to be known."""
+  def add_pending(self, many: Sequence[Choices]) -> None:
+    """Takes choices for ones whose rewards are about to be known."""
 
 
 class Predictor(Protocol):

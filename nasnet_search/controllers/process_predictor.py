@@ -99,15 +99,16 @@ class ProcessRanking:
     """Returns standard deviations."""
     return self._prediction.deviation()
 
-  def add_pending(self, choices: Choices) -> None:
+  def add_pending(self, many: Sequence[Choices]) -> None:
     """Takes away the uncertainty around some choices."""
     distances = self._features.distances
     self._prediction.add_pending(
-      distances(self._known, [choices]),
-      distances(self._pending, [choices]),
-      distances([choices], self._candidates),
+      distances(self._known, many),
+      distances(self._pending, many),
+      distances(many, many),
+      distances(many, self._candidates),
     )
-    self._pending.append(choices)
+    self._pending.extend(many)
 
 
 def _fitted_to(count: int) -> int:

@@ -74,7 +74,7 @@ class RidgeRanking:
     """Returns the same standard deviation for all."""
     return np.full(len(self.mean), self._deviation)
 
-  def add_pending(self, choices: Choices) -> None:
+  def add_pending(self, many: Sequence[Choices]) -> None:
     """Does nothing: one more trial hardly changes a linear model."""
 
 

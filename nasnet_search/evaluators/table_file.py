@@ -73,6 +73,12 @@ def read_table(
       'Expected --decision_columns to name each column once. Received: '
       f'{", ".join(decisions)}.'
     )
+  both = [name for name in numbers if name in decisions]
+  if both:
+    raise UserError(
+      'Expected --reward_column and --report_column to be measured, not '
+      f'chosen. Received: {both[0]!r}, which is a decision column too.'
+    )
   with located(path):
     lines = _lines(path)
     heading = next(lines, (1, []))[1]
@@ -115,12 +121,23 @@ def _lines(path: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _check_columns(heading: Sequence[str], names: Sequence[str]) -> None:
-  unknown = [name for name in names if name not in heading]
-  if unknown:
+  if not heading:
     raise UserError(
-      f'Unknown column. Expected one of: {", ".join(heading)}. '
-      f'Received: {unknown[0]!r}.'
+      'Expected a heading in the first line, the names of the columns. '
+      'Received an empty line or file.'
     )
+  for name in names:
+    if name not in heading:
+      raise UserError(
+        f'Unknown column. Expected one of: {", ".join(heading)}. '
+        f'Received: {name!r}. Name columns of the table with '
+        '--decision_columns, --reward_column and --report_column.'
+      )
+    if heading.count(name) > 1:
+      raise UserError(
+        f'Expected column {name} once in the heading. Received it '
+        f'{heading.count(name)} times: nobody knows which one is meant.'
+      )
 
 
 def _check_once(

@@ -3,6 +3,7 @@
 from typing import Any
 
 from nasnet_search.report.summary import Summary, seconds_taken
+from nasnet_search.runs.confirmations import Confirmed
 from nasnet_search.runs.records import TrialRecord
 
 FORMAT = 'nasnet_search.report'
@@ -20,12 +21,17 @@ def json_report(summary: Summary) -> dict[str, Any]:
   - `controller_digest`, the SHA-256 of the controller's saved state;
   - `lessons`, the learn calls in order, with their diagnostics;
   - `trials`, all of them in the order of creation;
-  - `references` and `best`, which point into `trials`.
+  - `references` and `best`, which point into `trials`;
+  - `confirmed`, the architectures valued again, the best first: the reward
+    when found, the mean of the confirmations with half of its 95 % interval
+    (Student; None of fewer than two), and by how much the former is greater,
+    `optimism`; and `mean_optimism` of all of them.
 
   Args:
     summary: What the log says.
   """
   progress, best = summary.progress, summary.best
+  optimism = summary.optimism()
   return {
     'format': FORMAT,
     'format_version': FORMAT_VERSION,
@@ -38,6 +44,8 @@ def json_report(summary: Summary) -> dict[str, Any]:
     'dataset': summary.dataset,
     'controller_digest': summary.controller_digest,
     'best': None if best is None else _pointer(best),
+    'confirmed': [_confirmed(each) for each in summary.confirmed()],
+    'mean_optimism': None if optimism is None else optimism[0].mean,
     'references': {
       name: _pointer(trial) for name, trial in summary.references().items()
     },
@@ -64,6 +72,19 @@ def _pointer(trial: TrialRecord) -> dict[str, Any]:
   }
 
 
+def _confirmed(confirmed: Confirmed) -> dict[str, Any]:
+  known, rewards = confirmed.estimate, confirmed.rewards
+  return {
+    'trial': confirmed.found.trial_id,
+    'found': confirmed.found.reward,
+    'mean': None if known is None else known.mean,
+    'half_width': known.half_width if known and len(rewards) > 1 else None,
+    'optimism': confirmed.optimism,
+    'rewards': list(rewards),
+    'trials': [trial.trial_id for trial in confirmed.confirmations],
+  }
+
+
 def _trial(trial: TrialRecord) -> dict[str, Any]:
   measurement = trial.measurement
   return {
@@ -75,6 +96,7 @@ def _trial(trial: TrialRecord) -> dict[str, Any]:
     'canonical_key': trial.canonical_key,
     'status': trial.status.value,
     'source_trial': trial.source_trial,
+    'confirms': trial.confirms,
     'attempts': trial.attempts,
     'reward': trial.reward,
     'measurement': None

@@ -12,6 +12,7 @@ from nasnet_search.report import palette, wording
 from nasnet_search.report.markup import Element, element, to_html
 from nasnet_search.report.sections import (
   cells,
+  confirmed,
   curves,
   origin,
   overview,
@@ -31,6 +32,7 @@ def make_page(summary: Summary, best_cells: int = 3) -> str:
   """
   sections = [
     overview.comparison(summary),
+    confirmed.confirmations(summary),
     curves.rewards(summary),
     curves.policy(summary),
     curves.learning(summary),

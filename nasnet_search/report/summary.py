@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from nasnet_search.cells import zoo
+from nasnet_search.estimates import Estimate, estimate
 from nasnet_search.report.standing import Standing, standing
+from nasnet_search.runs import naming
+from nasnet_search.runs.confirmations import Confirmed
 from nasnet_search.runs.directory import RunDirectory, find_run
 from nasnet_search.runs.first_trials import REFERENCE_CELL
 from nasnet_search.runs.progress import Progress
@@ -61,20 +64,44 @@ class Summary:
 
   @property
   def best(self) -> TrialRecord | None:
-    """The completed trial with the greatest reward."""
+    """The trial that found the best: by its confirmations, or by reward."""
     return self.progress.best
 
   def ranked(self) -> list[TrialRecord]:
-    """Returns the completed trials that were valued, the best one first."""
+    """Returns the completed trials that found something.
+
+    The best comes first, then the others by their rewards.
+    """
     completed = [
-      (-trial.reward, trial.trial_id, trial)
+      ((trial is not self.best, -trial.reward, trial.trial_id), trial)
       for trial in self.trials
-      if trial.charged and trial.status is Status.COMPLETED
+      if trial.candidate and trial.status is Status.COMPLETED
       if trial.reward is not None
     ]
-    return [
-      trial for _, _, trial in sorted(completed, key=lambda item: item[:2])
+    return [trial for _, trial in sorted(completed, key=lambda item: item[0])]
+
+  def confirmed(self) -> list[Confirmed]:
+    """Returns what was valued again, by the mean of that."""
+    return self.progress.confirmations.ranked()
+
+  def worth(self) -> float | None:
+    """Returns what the best is worth: confirmed, or else when found."""
+    winner = self.progress.confirmations.winner()
+    if winner is not None and winner.estimate is not None:
+      return winner.estimate.mean
+    return None if self.best is None else self.best.reward
+
+  def optimism(self) -> tuple[Estimate, int] | None:
+    """Returns how much greater rewards were when found than when confirmed.
+
+    Returns:
+      The mean over architectures, and how many they are; None if no
+      confirmation has settled.
+    """
+    values = [
+      each.optimism for each in self.confirmed() if each.optimism is not None
     ]
+    return (estimate(values), len(values)) if values else None
 
   def references(self) -> dict[str, TrialRecord]:
     """Returns the trials of the reference cells by name, settled or not."""
@@ -147,6 +174,9 @@ def _read(directory: RunDirectory, store: RunReader, in_use: bool) -> Summary:
   seconds = _seconds(starts, trials)
   newest = starts[-1] if starts else None
   operational = newest['operational'] if newest else None
+  progress.named = naming.named_in(
+    store, (operational or {}).get('best_by', '')
+  )
   return Summary(
     directory=directory,
     standing=standing(progress, operational, seconds, in_use=in_use),

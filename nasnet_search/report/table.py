@@ -6,8 +6,10 @@ from rich import box
 from rich.table import Table
 
 from nasnet_search.report import wording
+from nasnet_search.report.sections.confirmed import with_interval
 from nasnet_search.report.sections.parts import measures, values_of
 from nasnet_search.report.summary import Summary, seconds_taken
+from nasnet_search.runs.confirmations import Confirmed
 from nasnet_search.runs.records import TrialRecord
 from nasnet_search.trials import Status
 
@@ -25,14 +27,24 @@ def best_trials(summary: Summary, count: int = 5) -> Table:
   best, references = summary.ranked()[:count], summary.references()
   names = measures([*best, *references.values()])[:_MEASURES]
   rows.add_column('Trial')
-  for name in ('reward', *names, 'time'):
+  confirmed = {each.found.trial_id: each for each in summary.confirmed()}
+  extra = ('confirmed',) if confirmed else ()
+  for name in ('reward', *extra, *names, 'time'):
     rows.add_column(wording.title(name), justify='right')
-  for trial in best:
-    rows.add_row(*_cells(str(trial.trial_id), trial, names))
-  rows.add_section()
-  for name, trial in references.items():
-    rows.add_row(*_cells(name, trial, names))
+  for name, trial in [
+    *((str(trial.trial_id), trial) for trial in best),
+    *references.items(),
+  ]:
+    cells = _cells(name, trial, names)
+    if confirmed:
+      again = confirmed.get(trial.trial_id)
+      cells.insert(2, '' if again is None else _again(again))
+    rows.add_row(*cells, end_section=trial is best[-1] if best else False)
   return rows
+
+
+def _again(confirmed: Confirmed) -> str:
+  return with_interval(confirmed.estimate, len(confirmed.rewards))
 
 
 def _cells(name: str, trial: TrialRecord, names: Sequence[str]) -> list[str]:

@@ -121,9 +121,10 @@ class LogFile:
     with self._written() as connection:
       for statement in schema.statements(above=self.version):
         connection.execute(statement)
-      if self.version < 2:
-        total = checked_rows.computed_total(connection)
-        connection.execute('INSERT INTO checksum VALUES (?)', (total,))
+      # A row with one more column has another checksum.
+      total = checked_rows.computed_total(connection)
+      connection.execute('DELETE FROM checksum')
+      connection.execute('INSERT INTO checksum VALUES (?)', (total,))
       connection.execute(f'PRAGMA user_version={schema.VERSION}')
     self.version = schema.VERSION
     return True

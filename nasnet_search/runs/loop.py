@@ -7,6 +7,7 @@ it, so the loop can be killed anywhere and continued from the log:
   attempt   logged before it is handed to a worker
   outcome   logged with the duplicates it settles
   learn     logged with the digest of the state it led to
+  confirm   logged with all confirmations before any of them is started
 
 How many architectures are proposed at once is a function of what the log
 holds: enough to fill the controller's next batch, so that one policy update
@@ -14,6 +15,7 @@ sees children of one policy. Only when all of them are under way and a worker
 is still free is more proposed than that, one for each free worker.
 """
 
+import collections
 import dataclasses
 import hashlib
 import time
@@ -23,9 +25,9 @@ from nasnet_search.cells.search_space import SearchSpace
 from nasnet_search.config import RunConfig
 from nasnet_search.controllers.protocol import Controller
 from nasnet_search.evaluators.protocol import Evaluator, Refused
-from nasnet_search.runs import observer, stopping
+from nasnet_search.runs import naming, observer, stopping
 from nasnet_search.runs.opening import OpenRun
-from nasnet_search.runs.proposing import proposed_trials
+from nasnet_search.runs.proposing import confirming_trials, proposed_trials
 from nasnet_search.runs.records import TrialRecord
 from nasnet_search.runs.settling import Settling
 from nasnet_search.runs.store import RunStore
@@ -111,6 +113,7 @@ class SearchLoop:
         reason = self._stop_reason()
         if reason is not None and not self._progress.running:
           break
+    self._name()
     self._parts.store.seen()
     self._parts.store.save_snapshot(
       self._learned, self._parts.controller.save()
@@ -127,10 +130,11 @@ class SearchLoop:
     """Keeps every worker busy, as far as the goal allows."""
     progress, capacity = self._progress, self._parts.workers.capacity
     while len(progress.running) < capacity and self._stop_reason() is None:
-      charged = sum(trial.charged for trial in progress.running.values())
-      if progress.charged + charged >= self._config.trials:
-        return
-      if progress.queue:
+      found = self._stop_rule.found_reason(progress)
+      if progress.confirmations.open or found is not None:
+        if not self._confirm():
+          return
+      elif progress.queue:
         self._attempt(progress.queue.popleft())
       else:
         self._learn()
@@ -163,6 +167,55 @@ class SearchLoop:
       if record.status.settled:
         self._settling.follow(record)
 
+  def _confirm(self) -> bool:
+    """Starts a confirmation; returns whether there is one to start."""
+    queue = self._progress.confirmations.queue
+    if not queue and not self._progress.running:
+      self._choose()
+    if queue:
+      self._attempt(queue.popleft())
+      return True
+    return False  # What runs may turn out to be among the best.
+
+  def _choose(self) -> None:
+    """Chooses which trials to confirm, and logs their confirmations."""
+    progress, parts = self._progress, self._parts
+    wanted = collections.Counter(self._stop_rule.to_confirm(progress))
+    found = parts.store.trials(wanted)
+    records = confirming_trials(
+      [record for record in found for _ in range(wanted[record.trial_id])],
+      progress.next_trial,
+      parts.seed,
+    )
+    parts.store.add_trials(records)
+    progress.confirmations.find(found)
+    for record in records:
+      progress.add(record)
+    self._tell(
+      observer.Told(
+        f'The search is over; the {len(found)} best architectures are valued '
+        f'again, in {len(records)} trials.'
+      )
+    )
+
+  def _name(self) -> None:
+    """Names the best by prediction, if that is wanted, and logs it."""
+    parts, progress = self._parts, self._progress
+    last = naming.newest_name(parts.store.events())
+    if (
+      self._config.best_by != naming.BY_PREDICTION
+      or last.get('settled') == progress.settled
+    ):
+      return
+    named = naming.named_by_prediction(
+      parts.space, parts.seed, parts.store.trials()
+    )
+    if named is not None:
+      parts.store.add_event(
+        naming.EVENT, {'trial': named.trial_id, 'settled': progress.settled}
+      )
+      progress.named = named
+
   def _attempt(self, record: TrialRecord) -> None:
     """Starts a trial, or settles it at once if its architecture is refused."""
     parts = self._parts
@@ -181,9 +234,14 @@ class SearchLoop:
     )
     self._progress.start(record)
     self._tell(observer.Started(record))
-    purpose = 'search' if record.charged else 'reference'
     parts.workers.submit(
-      Trial(record.trial_id, attempt, record.architecture, record.seed, purpose)
+      Trial(
+        record.trial_id,
+        attempt,
+        record.architecture,
+        record.seed,
+        record.purpose,
+      )
     )
 
   def _collect(self) -> None:

@@ -17,7 +17,7 @@ from nasnet_search import version
 from nasnet_search.cells.errors import UserError
 from nasnet_search.config import SearchConfig
 from nasnet_search.controllers.protocol import Controller
-from nasnet_search.runs import schema
+from nasnet_search.runs import naming, schema
 from nasnet_search.runs.directory import RunDirectory
 from nasnet_search.runs.progress import Progress
 from nasnet_search.runs.records import TrialRecord, dump_json
@@ -166,6 +166,7 @@ def _continue(
   store: RunStore, config: SearchConfig, notices: list[str]
 ) -> OpenRun:
   progress, lessons = _restored(store)
+  progress.named = naming.named_in(store, config.run.best_by)
   earlier = store.starts()
   operational = _plain(config.operational())
   notices = [*(_changes(earlier[-1], operational) if earlier else ()), *notices]
@@ -202,11 +203,12 @@ def _restored(store: RunStore) -> tuple[Progress, int]:
 def _changes(
   before: Mapping[str, Any], operational: Mapping[str, Any]
 ) -> list[str]:
+  # As for defining settings, defaults stand for what there was no choice of.
+  logged = {**_plain(SearchConfig().operational()), **before['operational']}
   changes = [
-    f'--{name} was {_shown(before["operational"].get(name))}, '
-    f'is now {_shown(value)}'
+    f'--{name} was {_shown(logged[name])}, is now {_shown(value)}'
     for name, value in operational.items()
-    if before['operational'].get(name) != value
+    if logged[name] != value
   ]
   return changes + [
     f'{change}: numbers may differ in their last digits; the log is continued '

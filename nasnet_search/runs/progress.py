@@ -5,12 +5,14 @@ is rebuilt from the log when a run is continued, by the same methods that
 follow a search as it happens, so both ways lead to the same state.
 """
 
+import bisect
 import collections
 import dataclasses
 from collections.abc import Iterable
 
+from nasnet_search.runs.confirmations import Confirmations
 from nasnet_search.runs.records import TrialRecord
-from nasnet_search.trials import Lesson, Proposal, Status
+from nasnet_search.trials import Lesson, Origin, Proposal, Status
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Progress:
   """The bookkeeping of a search.
 
   Attributes:
-    queue: Trials to be started, in order.
+    queue: Trials to be started, in order, but for confirmations.
     running: Trials that run, by id.
     waiting: Duplicates that wait for a trial, by the id of that trial.
     unlearned: Settled trials to be learned, in the order of settling.
@@ -42,10 +44,14 @@ class Progress:
     failed: Charged trials that failed.
     duplicates: Duplicates proposed so far.
     duplicates_in_a_row: Duplicates since the last new architecture.
-    rewards: Sum of the rewards of completed charged trials.
-    completed: Number of completed charged trials.
-    best: The completed charged trial with the greatest reward.
-    since_best: Charged trials settled since the best one.
+    rewards: Sum of the rewards of completed candidates.
+    ranking: The completed candidates, the greatest reward first, each as the
+      negative reward and the id of the trial.
+    found: The first of them.
+    named: The one named by prediction when the search last ended, if that is
+      wanted.
+    since_best: Candidates settled since the best one was found.
+    confirmations: The best of them, valued again.
     references: Settled reference trials, by id.
   """
 
@@ -63,10 +69,23 @@ class Progress:
     self.duplicates = 0
     self.duplicates_in_a_row = 0
     self.rewards = 0.0
-    self.completed = 0
-    self.best: TrialRecord | None = None
+    self.ranking: list[tuple[float, int]] = []
+    self.found: TrialRecord | None = None
+    self.named: TrialRecord | None = None
     self.since_best = 0
+    self.confirmations = Confirmations()
     self.references: dict[int, TrialRecord] = {}
+
+  @property
+  def best(self) -> TrialRecord | None:
+    """The best by confirmations; else by prediction; else by its reward."""
+    winner = self.confirmations.winner()
+    return (self.named or self.found) if winner is None else winner.found
+
+  @property
+  def completed(self) -> int:
+    """Number of completed candidates."""
+    return len(self.ranking)
 
   def restore(
     self, records: Iterable[TrialRecord], learned: Iterable[int]
@@ -77,11 +96,14 @@ class Progress:
       records: All trials, in the order of creation; none of them running.
       learned: Ids of the trials that the controller has learned.
     """
-    settled = []
+    records = list(records)
     for record in records:
       self.add(record)
-      if record.status.settled:
-        settled.append(record)
+    confirmed = {record.confirms for record in records}
+    settled = [record for record in records if record.status.settled]
+    self.confirmations.find(
+      record for record in settled if record.trial_id in confirmed
+    )
     for record in sorted(settled, key=lambda record: record.settled_as or 0):
       self.settle(record)
     known = set(learned)
@@ -99,10 +121,11 @@ class Progress:
       else:
         self.duplicates += 1
         self.duplicates_in_a_row += 1
-    if record.charged:
+    if record.candidate:
       self.sources.setdefault(record.canonical_key, record.trial_id)
+    self.confirmations.put(record)
     if record.status is Status.QUEUED:
-      self.queue.append(record)
+      self._queue_of(record).append(record)
     elif record.status is Status.WAITING and record.source_trial is not None:
       self.waiting.setdefault(record.source_trial, []).append(record)
 
@@ -114,9 +137,10 @@ class Progress:
     """Follows a crash that is followed by another attempt, before others."""
     self.running.pop(record.trial_id, None)
     # In the order of creation, which is the order that the log restores.
-    self.queue = collections.deque(
-      sorted([record, *self.queue], key=lambda each: each.trial_id)
-    )
+    queue = self._queue_of(record)
+    ordered = sorted([record, *queue], key=lambda each: each.trial_id)
+    queue.clear()
+    queue.extend(ordered)
 
   def settle(self, record: TrialRecord) -> None:
     """Follows a trial that has its outcome."""
@@ -126,9 +150,12 @@ class Progress:
     if record.learnable and record.reward is not None:
       lesson = Lesson(record.as_proposal(), record.reward, record.status)
       self.unlearned.append(Unlearned(record.trial_id, lesson))
-    if record.charged:
-      self._count(record)
-    elif not record.learnable:
+    self.confirmations.put(record)
+    self.charged += record.charged
+    self.failed += record.charged and record.status.failed
+    if record.candidate:
+      self._rank(record)
+    elif record.origin is Origin.REFERENCE:
       self.references[record.trial_id] = record
 
   def take_lessons(self, count: int) -> list[Unlearned]:
@@ -149,17 +176,24 @@ class Progress:
     return [record.as_proposal() for record in self.in_flight()]
 
   def mean_reward(self) -> float | None:
-    """Returns the mean reward of the completed charged trials."""
+    """Returns the mean reward of the completed candidates."""
     return self.rewards / self.completed if self.completed else None
 
-  def _count(self, record: TrialRecord) -> None:
-    self.charged += 1
+  def _queue_of(self, record: TrialRecord) -> collections.deque[TrialRecord]:
+    confirms = record.origin is Origin.CONFIRMATION
+    return self.confirmations.queue if confirms else self.queue
+
+  def _rank(self, record: TrialRecord) -> None:
     self.since_best += 1
     if record.status.failed or record.reward is None:
-      self.failed += 1
       return
-    self.completed += 1
     self.rewards += record.reward
-    if self.best is None or record.reward > (self.best.reward or 0.0):
-      self.best = record
+    # Of equal rewards the one that settled first stays the best.
+    bisect.insort(
+      self.ranking,
+      (-record.reward, record.trial_id),
+      key=lambda item: item[0],
+    )
+    if self.ranking[0][1] == record.trial_id:
+      self.found = record
       self.since_best = 0

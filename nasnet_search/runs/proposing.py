@@ -7,7 +7,7 @@ of being valued, and it is not charged.
 
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from nasnet_search.cells.architectures import AnyArchitecture
 from nasnet_search.cells.search_space import Choices, SearchSpace
@@ -85,6 +85,31 @@ def proposed_trials(
       settled += record.status.settled
     records.append(record)
   return records
+
+
+def confirming_trials(
+  found: Iterable[TrialRecord], first: int, seed: int
+) -> list[TrialRecord]:
+  """Returns confirmations of trials, with seeds of their own.
+
+  Args:
+    found: The trials to confirm, one as often as it is confirmed.
+    first: Id of the first confirmation.
+    seed: Seed of the run.
+  """
+  return [
+    dataclasses.replace(
+      new_trial(
+        trial_id,
+        Origin.CONFIRMATION,
+        record.architecture,
+        seed,
+        record.choices,
+      ),
+      confirms=record.trial_id,
+    )
+    for trial_id, record in enumerate(found, start=first)
+  ]
 
 
 def _duplicate(

@@ -29,6 +29,7 @@ class TrialRecord:
     seed: Seed of the evaluation.
     status: How it stands.
     source_trial: The trial whose outcome this duplicate takes over.
+    confirms: The trial whose architecture this confirmation values again.
     attempts: Attempts started.
     reward: The reward learned: chance level for some failures, None for
       crashed and unsettled trials.
@@ -50,6 +51,7 @@ class TrialRecord:
   seed: int
   status: Status
   source_trial: int | None = None
+  confirms: int | None = None
   attempts: int = 0
   reward: float | None = None
   measurement: Measurement | None = None
@@ -62,15 +64,35 @@ class TrialRecord:
   @property
   def charged(self) -> bool:
     """Whether the trial counts towards the number of trials asked for."""
+    return self.candidate or self.origin is Origin.CONFIRMATION
+
+  @property
+  def candidate(self) -> bool:
+    """Whether its architecture, valued here first, may be the best found."""
     return (
       self.origin in (Origin.INCLUDED, Origin.PROPOSED)
       and self.source_trial is None
     )
 
   @property
+  def purpose(self) -> str:
+    """What it is valued for, as evaluators are told."""
+    if self.origin is Origin.CONFIRMATION:
+      return 'confirm'
+    return 'search' if self.candidate else 'reference'
+
+  @property
   def learnable(self) -> bool:
-    """Whether the controller learns from the trial once it has settled."""
-    return self.origin is not Origin.REFERENCE and self.choices is not None
+    """Whether the controller learns from the trial once it has settled.
+
+    Not from confirmations: it has learned what their architectures are worth,
+    and a search that goes on after them must choose what one without them
+    would have chosen.
+    """
+    return (
+      self.origin not in (Origin.REFERENCE, Origin.CONFIRMATION)
+      and self.choices is not None
+    )
 
   def as_proposal(self) -> Proposal:
     """Returns what the controller is told the trial was proposed as."""
@@ -99,6 +121,7 @@ def trial_row(record: TrialRecord) -> dict[str, Any]:
     'seed': record.seed,
     'status': record.status.value,
     'source_trial': record.source_trial,
+    'confirms': record.confirms,
     'attempts': record.attempts,
     'reward': record.reward,
     'measurement': None
@@ -134,6 +157,8 @@ def trial_record(row: sqlite3.Row) -> TrialRecord:
     seed=row['seed'],
     status=Status(row['status']),
     source_trial=row['source_trial'],
+    # Logs before version 3 have no confirmations.
+    confirms=row['confirms'] if 'confirms' in row.keys() else None,  # noqa: SIM118
     attempts=row['attempts'],
     reward=row['reward'],
     measurement=read_measurement(row['measurement']),

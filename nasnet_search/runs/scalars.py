@@ -34,7 +34,7 @@ class Scalars:
   def __call__(self, event: observer.Event, progress: Progress) -> None:
     """Writes the scalars of an event."""
     match event:
-      case observer.Settled() if event.trial.charged:
+      case observer.Settled() if event.trial.candidate:
         self._trial(event.trial, progress)
       case observer.Learned():
         for name, value in event.diagnostics.items():
@@ -59,8 +59,8 @@ class Scalars:
     self._average += (1 - _AVERAGE_DECAY) * (trial.reward - self._average)
     self._scalar('search/reward', trial.reward, step)
     self._scalar('search/reward_moving_average', self._average, step)
-    if progress.best is not None and progress.best.reward is not None:
-      self._scalar('search/best_reward', progress.best.reward, step)
+    if progress.found is not None and progress.found.reward is not None:
+      self._scalar('search/best_reward', progress.found.reward, step)
 
   def _scalar(self, name: str, value: float, step: int) -> None:
     # Imported late: it takes a while, and a search may end before a scalar.

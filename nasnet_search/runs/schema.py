@@ -15,7 +15,7 @@ import contextlib
 import functools
 import sqlite3
 
-VERSION = 2
+VERSION = 3
 """Version of the tables, kept in the file's `user_version`."""
 
 APPLICATION_ID = 0x4E415331
@@ -110,7 +110,11 @@ UPGRADES = {
 CREATE TABLE checksum (
   total INTEGER NOT NULL
 ) STRICT;
-"""
+""",
+  3: """
+-- The trial whose architecture a confirmation values again.
+ALTER TABLE trials ADD COLUMN confirms INTEGER;
+""",
 }
 """What a version adds to the one before it, by version."""
 

@@ -57,7 +57,9 @@ def _trial(trial: TrialRecord, progress: Progress) -> str:
   if trial.status.failed:
     return f'{name}: {trial.status.value}: {_one_line(trial.message)}'
   reward = trial.reward if trial.reward is not None else float('nan')
-  best = progress.best.reward if progress.best is not None else None
+  if trial.confirms is not None:
+    return f'{name}: reward {reward:.4f} of trial {trial.confirms} again'
+  best = progress.found.reward if progress.found is not None else None
   so_far = '' if best is None else f', best so far {best:.4f}'
   return f'{name}: reward {reward:.4f}{so_far}'
 

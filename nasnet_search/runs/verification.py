@@ -8,7 +8,7 @@ taken as they are; nothing is trained.
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from nasnet_search.cells.errors import UserError
@@ -162,9 +162,9 @@ def _differences_of_trials(
     problem = _problem(trial, run, space, seed)
     if problem:
       yield f'Trial {number}: {problem}'
+  yield from _unearned_confirmations(run.trials)
   settled = sorted(
-    (trial for trial in run.trials if trial.status.settled),
-    key=lambda trial: -1 if trial.settled_as is None else trial.settled_as,
+    (trial for trial in run.trials if trial.status.settled), key=_place
   )
   if [trial.settled_as for trial in settled] != list(range(len(settled))):
     yield 'The settled trials are not numbered in the order of settling.'
@@ -179,6 +179,47 @@ def _differences_of_trials(
       'The trials were not learned once each in the order in which they '
       'settled.'
     )
+
+
+def _unearned_confirmations(trials: Sequence[TrialRecord]) -> Iterator[str]:
+  """Yields whoever was confirmed while a better one was not.
+
+  How many are confirmed may change between starts; that they are the best ones
+  known may not. Confirmations chosen together have consecutive ids, and none of
+  them settles after something that was found later.
+  """
+  confirmed: set[int | None] = set()
+  for together, group in itertools.groupby(
+    trials, lambda trial: trial.origin is Origin.CONFIRMATION
+  ):
+    if not together:
+      continue
+    chosen = list(group)
+    confirmed.update(trial.confirms for trial in chosen)
+    begin = min((_place(t) for t in chosen if t.status.settled), default=0)
+    ranking = _ranking(trial for trial in trials if _place(trial) < begin)
+    last = max(
+      (ranking.index(t.confirms) for t in chosen if t.confirms in ranking),
+      default=0,
+    )
+    for better in ranking[:last]:
+      if better not in confirmed:
+        yield (
+          f'Trial {better} is better than trial {ranking[last]}, and only the '
+          'latter was confirmed.'
+        )
+
+
+def _ranking(trials: Iterable[TrialRecord]) -> list[int]:
+  """Returns the ids of completed candidates, the best first."""
+  found = [t for t in trials if t.candidate and t.status is Status.COMPLETED]
+  found.sort(key=lambda trial: (-(trial.reward or 0.0), _place(trial)))
+  return [trial.trial_id for trial in found]
+
+
+def _place(trial: TrialRecord) -> int:
+  """Returns the place of a trial among those settled, -1 if it is not."""
+  return -1 if trial.settled_as is None else trial.settled_as
 
 
 def _problem(
@@ -199,6 +240,15 @@ def _problem(
     seed, 'trial', trial.trial_id
   ):
     return 'its seed is not the one that belongs to it.'
+  if trial.origin is Origin.CONFIRMATION:
+    confirms = -1 if trial.confirms is None else trial.confirms
+    found = run.trials[confirms] if 0 <= confirms < trial.trial_id else None
+    if (
+      found is None
+      or not found.candidate
+      or found.canonical_key != trial.canonical_key
+    ):
+      return 'it confirms no trial before it.'
   if trial.source_trial is not None:
     return _problem_of_duplicate(trial, run.trials)
   return _problem_of_outcome(trial, run.facts.get('reward', ''))

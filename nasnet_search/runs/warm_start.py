@@ -22,8 +22,8 @@ def warm_start_trials(
 ) -> list[TrialRecord]:
   """Returns the completed trials of an earlier run as trials of a new one.
 
-  Duplicates are left out, and so are reference cells; what the space cannot
-  express is an error only if nothing is left.
+  Duplicates are left out, and so are reference cells and confirmations; what
+  the space cannot express is an error only if nothing is left.
 
   Args:
     run_dir: Directory of the earlier run; empty for none.
@@ -68,7 +68,7 @@ def warm_start_trials(
 def _useful(record: TrialRecord) -> bool:
   return (
     record.status is Status.COMPLETED
-    and record.origin is not Origin.REFERENCE
+    and record.origin not in (Origin.REFERENCE, Origin.CONFIRMATION)
     and record.source_trial is None
   )
 

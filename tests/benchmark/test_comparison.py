@@ -104,7 +104,7 @@ def test_an_estimate_is_that_of_the_textbook():
 
 
 def query(reward, report, proposals=1, seconds=0.0, outside=False):
-  return Query(reward, report, outside, proposals, seconds)
+  return Query(reward, report, outside, proposals, seconds, ())
 
 
 def test_what_is_reported_is_that_of_the_best_reward():
@@ -180,6 +180,17 @@ def test_tables_say_who_leads():
   assert rows[0][1].endswith(' *')
   text = tables.csv_text(heading, rows)
   assert text.startswith('lead of knowing over,@25\nc,+')
+
+
+def test_what_is_named_stays_until_the_next_name():
+  search = [query(r, report=10 * r) for r in (1, 5, 3, 2, 4)]
+  found = comparison.standing(
+    'random', [search, search], 6, named=[{2: 0, 5: 4}, {2: 1, 5: 2}]
+  )
+  # Before the first name the best is that of the reward.
+  np.testing.assert_array_equal(
+    found.curves, [[10, 10, 10, 10, 40, 40], [10, 50, 50, 50, 30, 30]]
+  )
 
 
 def test_curves_are_drawn(tmp_path):

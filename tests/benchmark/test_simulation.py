@@ -57,7 +57,7 @@ def run(queries, workers, own=0.0, controller=None):
 def test_one_worker_is_never_idle():
   done = run(4, 1)
   assert done.finished == (10, 30, 40, 60)
-  assert done.idle == 0
+  assert done.idle == done.idle_before_end == 0
 
 
 def test_workers_do_not_wait_for_each_other():
@@ -67,6 +67,9 @@ def test_workers_do_not_wait_for_each_other():
   assert done.finished == (10, 20, 20, 30, 40, 50)
   assert controller.learned == [0, 1, 2, 4, 3, 5]
   assert done.idle == pytest.approx(1 - 90 / 100)
+  # Until 30, when the last one was begun, both had something to do.
+  assert done.begun == (0, 0, 10, 20, 20, 30)
+  assert done.idle_before_end == 0
   assert controller.asked[0] == (2, [])
   assert controller.asked[1] == (1, [1])
 
@@ -76,6 +79,16 @@ def test_the_time_of_the_coordinator_is_charged():
   # Proposing takes 3 s, learning and proposing again 6 s.
   assert done.finished == (13, 39)
   assert done.idle == pytest.approx(1 - 30 / 39)
+  assert done.idle_before_end == pytest.approx(1 - 10 / 19)
+
+
+def test_who_ends_while_the_coordinator_is_busy_is_served_together():
+  controller = InOrder()
+  done = run(5, 3, own=6.0, controller=controller)
+  # Proposing 0, 1, 2 takes until 6. 0 and 2 end at 16, 1 at 26: while the
+  # first two are learned, until 28, it waits for them.
+  assert done.finished[:3] == (16, 16, 26)
+  assert controller.asked == [(3, []), (2, [])]
 
 
 def test_durations_are_lognormal_where_nobody_knows_them():

@@ -1,5 +1,6 @@
 """Whole comparisons: resumed, refused, shown."""
 
+import dataclasses
 import itertools
 import pathlib
 
@@ -11,7 +12,7 @@ from nasnet_search.cells.darts_space import DartsSpace
 from nasnet_search.cells.errors import UserError
 from nasnet_search.cells.nasbench201_space import NASBench201Space
 from nasnet_search.cells.nasnet_space import NASNetSpace
-from nasnet_search.config import SearchConfig, SpaceConfig
+from nasnet_search.config import RunConfig, SearchConfig, SpaceConfig
 from nasnet_search.evaluators.config import EvaluatorConfig
 
 
@@ -75,6 +76,23 @@ def test_searches_do_not_depend_on_who_else_searches(table, tmp_path):
     for folder in 'ab'
   )
   assert one == other
+
+
+def test_the_best_may_be_named_by_prediction(table, tmp_path):
+  """After each budget, from the searches that are there already."""
+  study = study_of(table, tmp_path, queries=25, controllers=('random',))
+  study.run(1, lambda *step: None)
+  assert study.named('random') is None
+  before = [query.reward for query in study.results('random')[0]]
+  config = dataclasses.replace(study.config, run=RunConfig(best_by='predicted'))
+  predicted = dataclasses.replace(study, config=config)
+  predicted.run(1, lambda *step: None)
+  one, other = predicted.named('random')
+  assert list(one) == list(other) == [25]
+  # Without noise the prediction agrees: the sum is easy to learn.
+  found = predicted.results('random')[0]
+  assert [query.reward for query in found] == before
+  assert found[one[25]].reward >= max(before) - 1
 
 
 def test_other_values_in_one_folder_are_refused(table, tmp_path):

@@ -54,15 +54,46 @@ def test_a_comparison_from_flags_to_files(table, tmp_path):
   assert again.stdout == done.stdout
 
 
+def test_simulated_workers_from_flags_to_files(table, tmp_path):
+  arguments = ('simulate', *table, '--out=out', '--seeds=2', '--queries=20')
+  done = run(
+    *arguments,
+    '--controllers=random,local_search',
+    '--simulated_workers=1,4',
+    '--target=2',
+    cwd=tmp_path,
+  )
+  assert done.returncode == 0, done.stderr
+  with (tmp_path / 'out' / 'workers.csv').open() as file:
+    rows = list(csv.DictReader(file))
+  assert [(row['controller'], row['workers']) for row in rows] == [
+    ('random', '1'),
+    ('random', '4'),
+    ('local_search', '1'),
+    ('local_search', '4'),
+  ]
+  assert all(row['seeds'] == '2' for row in rows)
+  assert 'queries to regret 2' in rows[0]
+
+
 @pytest.mark.parametrize(
   ('arguments', 'message'),
   [
-    (('race',), "Expected one of: search. Received: 'race'"),
+    (('race',), "Expected one of: search, simulate. Received: 'race'"),
     (('search', '--controllers=best'), "Received: 'best'"),
     (('search', '--controllers='), 'Expected --controllers to name some'),
+    (
+      ('simulate', '--simulated_workers=8,many'),
+      'Expected --simulated_workers to be whole numbers, such as 1,8,64. '
+      "Received: '8,many'.",
+    ),
+    (
+      ('simulate', '--simulated_workers=64', '--queries=63'),
+      'from 1 to the number of --queries, 63. Received: 64.',
+    ),
     (('search', '--reward_column=bad'), "Received: 'bad'"),
     (('search', '--table=none.csv'), 'Expected a CSV file'),
-    ((), 'Expected search besides flags'),
+    ((), 'Expected search|simulate besides flags'),
   ],
 )
 def test_mistakes_are_told(table, tmp_path, arguments, message):

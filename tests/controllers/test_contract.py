@@ -136,6 +136,25 @@ def test_proposals_depend_on_their_index_and_what_is_pending_only(name):
       np.testing.assert_allclose(a.numbers[key], b.numbers[key], atol=1e-5)
 
 
+def test_what_is_pending_is_avoided_or_changes_nothing(name):
+  """Nothing between: a proposal is a function of its index, or it makes way."""
+  one = taught(name)
+  alone = one.propose(20, 10, ())
+  beside = one.propose(20, 10, alone)
+  settings = ControllerConfig(**VARIANTS[name])
+  makes_way = (
+    settings.controller == 'local_search'
+    or settings.predictor != 'none'
+    or settings.avoid_duplicates
+  )
+  if makes_way:
+    assert not {p.choices for p in alone} & {p.choices for p in beside}
+  else:
+    assert beside == alone
+    split = [p for first in (20, 23) for p in one.propose(first, 3, ())]
+    assert [p.choices for p in split] == [p.choices for p in alone[:6]]
+
+
 def test_nothing_asked_nothing_proposed(name):
   assert list(make(name).propose(3, 0, ())) == []
 

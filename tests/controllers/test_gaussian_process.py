@@ -53,20 +53,25 @@ def test_predictions_are_those_of_the_regressor():
   )
 
 
-def test_what_is_pending_takes_away_uncertainty_only():
-  """As if it had turned out as predicted."""
+@pytest.mark.parametrize('parts', [([2], [5]), ([2, 5],), ([2], [5, 2])])
+def test_what_is_pending_takes_away_uncertainty_only(parts):
+  """As if it had turned out as predicted, one by one or together."""
   found = prediction_of()
   before, mean = found.deviation(), found.mean.copy()
-  for place in (2, 5):
-    pending = OTHERS[[2, 5]][: 0 if place == 2 else 1]
+  pending = OTHERS[[]]
+  for places in parts:
+    added = OTHERS[places]
     found.add_pending(
-      distances(KNOWN, OTHERS[[place]]),
-      distances(pending, OTHERS[[place]]),
-      distances(OTHERS[[place]], OTHERS),
+      distances(KNOWN, added),
+      distances(pending, added),
+      distances(added, added),
+      distances(added, OTHERS),
     )
+    pending = np.vstack([pending, added])
   np.testing.assert_array_equal(found.mean, mean)
   regressor = reference(
-    np.vstack([KNOWN, OTHERS[[2, 5]]]), np.r_[gp.normal_scores(REWARDS), 0, 0]
+    np.vstack([KNOWN, pending]),
+    np.r_[gp.normal_scores(REWARDS), np.zeros(len(pending))],
   )
   _, after = regressor.predict(OTHERS, return_std=True)
   _, alone = reference().predict(OTHERS, return_std=True)
@@ -119,3 +124,23 @@ def test_equal_rewards_do_not_break_it():
   predicted = prediction_of((found,), rewards=[1.0] * 20)
   assert np.all(np.isfinite(predicted.deviation()))
   np.testing.assert_allclose(predicted.mean, 0, atol=1e-9)
+
+
+def test_many_pending_are_as_good_as_one_by_one():
+  """More than any buffer holds at first."""
+  rng = np.random.default_rng(3)
+  many = rng.integers(0, 4, (150, OTHERS.shape[1])).astype(float)
+  together, apart = prediction_of(), prediction_of()
+
+  def add(prediction, pending, added):
+    prediction.add_pending(
+      distances(KNOWN, added),
+      distances(pending, added),
+      distances(added, added),
+      distances(added, OTHERS),
+    )
+
+  add(together, many[:0], many)
+  for place in range(150):
+    add(apart, many[:place], many[[place]])
+  np.testing.assert_allclose(together.deviation(), apart.deviation(), rtol=1e-9)

@@ -73,6 +73,8 @@ def test_a_table_is_read_gzipped_or_not(write, text):
     ((',12,', ','), '5 cells in line 3, as in the heading. Received: 4'),
     (('size', 'length'), "of: color, length, first.*Received: 'size'"),
     ((TEXT[28:], ''), 'Expected rows under the heading'),
+    ((TEXT, ''), 'Expected a heading in the first line'),
+    (('first', 'second'), 'column second once in the heading. .* 2 times'),
   ],
 )
 def test_damaged_tables_are_refused(write, change, message):
@@ -99,12 +101,27 @@ def test_files_that_cannot_be_read_are_refused(write, tmp_path, content):
     ({'path': ''}, '--table to name the file'),
     ({'decisions': ('color', 'color')}, 'name each column once'),
     ({'reward': ()}, '--reward_column to name'),
+    ({'reward': ('size',)}, "measured, not chosen. Received: 'size'"),
+    ({'decisions': ()}, '--decision_columns to name columns of'),
   ],
 )
 def test_incomplete_settings_are_refused(write, settings, message):
   config = config_of(**{'path': write(TEXT), **settings})
   with pytest.raises(UserError, match=message):
     make_space(SpaceConfig(space='table'), config)
+
+
+@pytest.mark.parametrize(
+  ('settings', 'message'),
+  [
+    ({'report': 'color'}, "measured, not chosen. Received: 'color'"),
+    ({'decisions': ()}, "'e0_1'. Name columns of the table with --decision"),
+  ],
+)
+def test_values_that_do_not_fit_are_refused(write, settings, message):
+  config = config_of(write(TEXT), **settings)
+  with pytest.raises(UserError, match=message):
+    evaluator_of(config).facts()
 
 
 def test_the_space_of_a_table_is_its_rows(write):

@@ -101,7 +101,7 @@ def test_a_newer_log_is_refused_by_both_versions(tmp_path):
   with sqlite3.connect(path / 'run.sqlite3') as connection:
     connection.execute('PRAGMA user_version=99')
   connection.close()
-  with pytest.raises(UserError, match=r'version 2 or older.*version 99'):
+  with pytest.raises(UserError, match=r'version 3 or older.*version 99'):
     read_summary(path)
 
 

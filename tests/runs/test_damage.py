@@ -14,7 +14,7 @@ import sqlite3
 import pytest
 
 from nasnet_search.cells.errors import UserError
-from nasnet_search.runs import schema
+from nasnet_search.runs import checked_rows, schema
 from nasnet_search.runs.log_file import LogFile
 from nasnet_search.runs.reading import RunReader
 from nasnet_search.runs.store import RunStore
@@ -328,19 +328,26 @@ def test_a_journal_that_is_a_link_is_refused(path, tmp_path, opened):
 # Older versions.
 
 
-def old_log(path):
-  """Makes a log what it would be, had version 1 written it."""
-  edit(path, 'DROP TABLE checksum')
-  edit(path, 'PRAGMA user_version=1')
+def old_log(path, version):
+  """Makes a log what it would be, had an older version written it."""
+  edit(path, 'ALTER TABLE trials DROP COLUMN confirms')
+  if version == 1:
+    edit(path, 'DROP TABLE checksum')
+  else:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+      total = checked_rows.computed_total(connection)
+    edit(path, 'UPDATE checksum SET total=?', total)
+  edit(path, f'PRAGMA user_version={version}')
 
 
-def test_an_older_log_becomes_one_of_today(path):
+@pytest.mark.parametrize('version', [1, 2])
+def test_an_older_log_becomes_one_of_today(path, version):
   expected = everything(path)
-  old_log(path)
+  old_log(path, version)
   assert everything(path) == expected  # Read as it is, and left as it is.
   with contextlib.closing(LogFile(path)) as file:
     file.check()
-    assert file.version == 1
+    assert file.version == version
     assert file.upgrade()
     assert file.version == schema.VERSION
     assert not file.upgrade()
@@ -351,7 +358,7 @@ def test_an_older_log_becomes_one_of_today(path):
 
 
 def test_an_upgrade_is_whole_or_not_at_all(path):
-  old_log(path)
+  old_log(path, 1)
   before = files(path)
   with contextlib.closing(LogFile(path)) as file:
     pages = file.connection.execute('PRAGMA page_count').fetchone()[0]

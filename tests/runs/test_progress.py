@@ -16,12 +16,22 @@ def state_of(progress):
   """Returns all of a state as plain data; what runs is as good as queued."""
   state = dict(vars(progress))
   started = [*state.pop('queue'), *state.pop('running').values()]
-  state['queue'] = sorted(record.trial_id for record in started)
+  state['queue'] = sorted(
+    record.trial_id for record in started if record.confirms is None
+  )
   state['waiting'] = {
     source: [record.trial_id for record in group]
     for source, group in progress.waiting.items()
   }
+  again = state.pop('confirmations')
+  started = [record.trial_id for record in again.queue]
+  started += [n for n, each in progress.running.items() if each.confirms]
+  state['confirmations'] = (
+    sorted(started),
+    [(each.found.trial_id, each.rewards) for each in again.ranked()],
+  )
   state['unlearned'] = list(progress.unlearned)
+  state['found'] = progress.found and progress.found.trial_id
   state['best'] = progress.best and progress.best.trial_id
   state['references'] = list(progress.references)
   state['rewards'] = pytest.approx(progress.rewards, rel=1e-12)
@@ -65,6 +75,7 @@ def test_the_log_restores_the_state_that_was_followed_live(tmp_path, seed):
       assert state_of(again) == state_of(live)
       compared['waiting'] += bool(live.waiting)
       compared['queue'] += bool(live.queue)
+      compared['confirmations'] += len(live.confirmations.queue) > 0
       compared['references'] += bool(live.references)
       compared['calls'] += 1
       rng.shuffle(self._running)
@@ -81,9 +92,11 @@ def test_the_log_restores_the_state_that_was_followed_live(tmp_path, seed):
     first=references,
     watch=[lambda event, progress: seen.append(progress)],
     trials=30,
+    confirm_top=3,
   )
   assert compared['calls'] > 30
   assert compared['queue'] > 5
+  assert compared['confirmations'] > 2
   assert compared['references'] > 20
 
 

@@ -31,7 +31,7 @@ def rewards(summary: Summary) -> Element:
     (
       trial
       for trial in summary.trials
-      if trial.charged and trial.status.settled
+      if trial.candidate and trial.status.settled
     ),
     key=lambda trial: trial.settled_as or 0,
   )

@@ -1,5 +1,7 @@
 """What a reader wants to know first: the result, and what it is worth."""
 
+from collections.abc import Sequence
+
 from nasnet_search.report import wording
 from nasnet_search.report.markup import Child, Element, element, table
 from nasnet_search.report.sections.parts import (
@@ -17,7 +19,7 @@ _IN_TEXT = {NASNET_A: NASNET_A, RANDOM_CELL: 'the random cell'}
 
 def headline(summary: Summary) -> Element:
   """Returns the figures that sum a run up."""
-  progress, best = summary.progress, summary.best
+  progress = summary.progress
   goal = summary.standing.goal
   share = (
     f'{progress.failed / progress.charged:.0%}' if progress.charged else ''
@@ -27,8 +29,8 @@ def headline(summary: Summary) -> Element:
     'ul',
     _tile(
       'Best reward',
-      wording.reward(best.reward if best else None),
-      f'trial {best.trial_id}' if best else 'nothing completed yet',
+      wording.reward(summary.worth()),
+      _of_best(summary),
       class_='tile main',
     ),
     _tile(
@@ -55,6 +57,10 @@ def headline(summary: Summary) -> Element:
 def comparison(summary: Summary) -> Element:
   """Returns the best cells beside NASNet-A and a random cell."""
   rows = {_BEST: summary.best, **summary.references()}
+  worth = [
+    summary.worth(),
+    *(_valued(trial) for trial in summary.references().values()),
+  ]
   return section(
     'comparison',
     'Comparison',
@@ -64,7 +70,10 @@ def comparison(summary: Summary) -> Element:
     ),
     element(
       'ul',
-      *(_bar(name, trial, _scale(rows)) for name, trial in rows.items()),
+      *(
+        _bar(name, trial, reward, _scale(worth))
+        for (name, trial), reward in zip(rows.items(), worth, strict=True)
+      ),
       class_='bars',
     ),
     _verdict(summary),
@@ -82,14 +91,30 @@ def _tile(label: str, value: str, remark: str, class_: str = 'tile') -> Element:
   )
 
 
-def _scale(rows: dict[str, TrialRecord | None]) -> float:
+def _of_best(summary: Summary) -> str:
+  best = summary.best
+  if best is None:
+    return 'nothing completed yet'
+  found = wording.reward(best.reward)
+  if best is summary.progress.named:
+    return f'trial {best.trial_id}, the best by prediction'
+  if summary.progress.confirmations.winner() is None:
+    return f'trial {best.trial_id}'
+  return f'trial {best.trial_id}, confirmed; {found} when found'
+
+
+def _valued(trial: TrialRecord) -> float | None:
+  return None if trial.status.failed else trial.reward
+
+
+def _scale(rewards: Sequence[float | None]) -> float:
   """Returns the reward of a full bar: 1, which most rewards end at."""
-  rewards = [trial.reward or 0.0 for trial in rows.values() if trial]
-  return max(1.0, *rewards) if rewards else 1.0
+  return max(1.0, *(reward or 0.0 for reward in rewards))
 
 
-def _bar(name: str, trial: TrialRecord | None, scale: float) -> Element:
-  reward = None if trial is None or trial.status.failed else trial.reward
+def _bar(
+  name: str, trial: TrialRecord | None, reward: float | None, scale: float
+) -> Element:
   share = max(0.0, reward or 0.0) / scale
   kind = name.lower().replace(' ', '-')
   return element(
@@ -119,15 +144,15 @@ def _remark(trial: TrialRecord | None) -> str:
 
 def _verdict(summary: Summary) -> Element:
   """Returns the comparison in words, with how far it can be trusted."""
-  best = summary.best
-  if best is None or best.reward is None:
+  worth = summary.worth()
+  if worth is None:
     return note('No trial has been completed yet.')
   references = summary.reference_rewards()
   if not references:
     return note('No reference cell has been valued yet.')
   rewards = [trial.reward or 0.0 for trial in summary.ranked()]
   differences = ' and '.join(
-    _difference(best.reward - reward, _IN_TEXT[name])
+    _difference(worth - reward, _IN_TEXT[name])
     for name, reward in references.items()
   )
   exceeding = ' and '.join(
@@ -136,12 +161,19 @@ def _verdict(summary: Summary) -> Element:
   )
   trials = wording.counted(len(rewards), 'completed trial')
   sentences = [f'The best of {trials} is {differences}; {exceeding}.']
-  if summary.dataset is not None:
+  winner = summary.progress.confirmations.winner()
+  if winner is not None:
+    times = wording.counted(len(winner.rewards), 'time')
+    sentences.append(
+      f'The best was valued again {times} with other seeds, and what stands '
+      'here is the mean of that.'
+    )
+  elif summary.dataset is not None:
     sentences.append(
       'Each number comes from one training with one seed, and the best trial '
       'is the best partly by luck: it was chosen because its number is the '
-      'greatest of many. Value it again with other seeds before you claim '
-      'anything.'
+      'greatest of many. Value it again with other seeds (--confirm_top) '
+      'before you claim anything.'
     )
   return note(' '.join(sentences))
 

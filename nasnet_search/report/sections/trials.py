@@ -111,6 +111,8 @@ def _row(
   origin = references.get(trial.trial_id, trial.origin.value.replace('_', ' '))
   if trial.source_trial is not None:
     origin = f'duplicate of {trial.source_trial}'
+  if trial.confirms is not None:
+    origin = f'confirms {trial.confirms}'
   return [
     str(trial.trial_id),
     origin,
