@@ -135,7 +135,7 @@ def test_a_saved_network_computes_what_the_trained_one_did(directory, model):
 
 def test_the_model_must_be_the_one_of_the_record(tmp_path, model):
   other = dataclasses.replace(TRAINED, architecture=zoo.load('nasnet_a'))
-  with pytest.raises(ValueError, match='Layer .* is not compatible'):
+  with pytest.raises(ValueError, match=r'Layer .* is not compatible'):
     save_trained(tmp_path, other, model)
   assert list(tmp_path.iterdir()) == []
 
