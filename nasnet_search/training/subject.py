@@ -1,9 +1,11 @@
-"""What a training is about: the cells, and the network they are stacked into.
+"""What a training is about: settings, cells, and the network made of them.
 
 Importing this module must not import TensorFlow.
 """
 
+import dataclasses
 import pathlib
+from collections.abc import Mapping
 from typing import Any
 
 from nasnet_search.builders.config import NetworkConfig
@@ -21,7 +23,9 @@ from nasnet_search.training.config import (
   InitConfig,
   StackConfig,
   SubjectConfig,
+  TrainConfig,
 )
+from nasnet_search.training.model_directory import ModelDirectory
 
 _OTHERS_READING = 'slim'
 """Whose code the options follow for cells that nobody published."""
@@ -30,6 +34,33 @@ _KERAS_READING = 'keras_applications'
 
 # What a search leaves out only to be quick.
 _OF_THE_SEARCH = ('train_images',)
+
+
+def completed(given: Mapping[str, Any]) -> TrainConfig:
+  """Returns the configuration of settings of which some are given.
+
+  What is not given comes from the training that is in the model directory
+  already, then from the search in the run directory, then from the defaults.
+
+  Args:
+    given: Settings by flag name.
+
+  Raises:
+    UserError: A value is not as it should be, or a directory is no such one.
+  """
+  values = dict(given)
+  directory = ModelDirectory(given.get('model_dir', ''))
+  if given.get('model_dir') and directory.exists:
+    before = directory.described()
+    known = {
+      **dataclasses.asdict(before.data),
+      **before.recipe,
+      'seed': before.seed,
+    }
+    values = {**known, **values}
+  elif given.get('run_dir'):
+    values = {**run_data(given['run_dir']), **values}
+  return TrainConfig.of(values)
 
 
 def read_subject(subject: SubjectConfig) -> tuple[Architecture, str]:
