@@ -49,16 +49,6 @@ class Asked:
   reading: str | None = None
 
 
-def find_entry(architecture: Architecture) -> ZooEntry | None:
-  """Returns the published cell that equals an architecture, if any."""
-  key = architecture.canonical_key()
-  for name in zoo.names():
-    entry = zoo.entry(name)
-    if entry.architecture.canonical_key() == key:
-      return entry
-  return None
-
-
 def network_config(
   architecture: Architecture, entry: ZooEntry | None, asked: Asked
 ) -> NetworkConfig:
