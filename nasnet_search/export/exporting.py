@@ -21,6 +21,7 @@ from nasnet_search.export.config import ExportConfig
 from nasnet_search.export.formats import FORMATS, check_installed
 from nasnet_search.export.images import ExportImages, export_images
 from nasnet_search.export.parity import Check, check_format
+from nasnet_search.registry import load_plugins
 from nasnet_search.tensorflow_setup import quiet
 from nasnet_search.training.trained_network import (
   TrainedNetwork,
@@ -48,8 +49,7 @@ def export(
     UserError: Something cannot be read, written or converted, or a file does
       not give what the trained network gives. Then nothing is left.
   """
-  for module in config.plugin:
-    importlib.import_module(module)
+  load_plugins(config.plugin)
   check_installed(config.formats)
   trained = load_trained(config.model_dir)
   with _whole(pathlib.Path(config.output)) as folder:
