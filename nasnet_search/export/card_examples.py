@@ -15,10 +15,10 @@ images = np.zeros({shape}, np.uint8)
 probabilities = model.predict(images)
 """,
   'saved_model': """\
-import tensorflow as tf
+import pathlib, tensorflow as tf
 
 signatures = tf.saved_model.load('saved_model').signatures
-files = tf.constant([tf.io.read_file('cells.png')])
+files = tf.constant([pathlib.Path('cells.png').read_bytes()])
 result = signatures['encoded'](image_bytes=files)
 probabilities, names = result['probabilities'], result['class_name']
 
