@@ -75,9 +75,7 @@ def adopt_flags(flag_values: flags.FlagValues, *modules: str) -> None:
   flag_values.mark_as_parsed()
 
 
-def _define_flag(
-  field: Any, flag_values: flags.FlagValues
-) -> flags.FlagHolder:
+def _define_flag(field: Any, flag_values: flags.FlagValues) -> flags.FlagHolder:
   text = field.metadata['help']
   # bool is a subclass of int: ask for it first.
   makers: tuple[tuple[type, Callable[..., flags.FlagHolder]], ...] = (

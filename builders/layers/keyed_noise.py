@@ -66,17 +66,18 @@ class KeyedNoise(keras.layers.Layer):
       return keras.random.uniform(shape, dtype='float32', seed=self._generator)
     replicas = tf.distribute.get_strategy().num_replicas_in_sync
     if replicas == 1:
-      return self._keyed(shape)
+      return self._keyed(shape, self.clock)
     batch, rest = shape[0], shape[1:]
-    draws = self._keyed(tf.concat([[batch * replicas], rest], axis=0))
+    whole = tf.concat([[batch * replicas], rest], axis=0)
+    draws = self._keyed(whole, self.clock)
     replica = tf.distribute.get_replica_context().replica_id_in_sync_group
     return draws[replica * batch : (replica + 1) * batch]
 
-  def _keyed(self, shape: Any) -> Any:
+  def _keyed(self, shape: Any, clock: TrainingClock) -> Any:
     # Philox turns a key and a counter into draws. The lower half of the counter
     # counts the draws of a step, so the step is the upper half.
     # `tf.random.stateless_uniform` would hash its seed for it, in 30 nodes.
-    step = tf.cast(self.clock.step, tf.uint64)
+    step = tf.cast(clock.step, tf.uint64)
     return tf.raw_ops.StatelessRandomUniformV2(
       shape=shape,
       key=tf.constant([layer_seed(self.seed, self.index)], tf.uint64),

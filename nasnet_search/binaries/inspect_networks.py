@@ -18,7 +18,6 @@ from nasnet_search.builders.penultimate import (
   penultimate_filters,
 )
 from nasnet_search.builders.published import READINGS, published_config
-from nasnet_search.cells import zoo
 from nasnet_search.cells.architecture import Architecture
 from nasnet_search.cells.errors import UserError
 from nasnet_search.cells.zoo import PublishedNetwork, ZooEntry

@@ -44,10 +44,11 @@ def main(arguments: Sequence[str]) -> int:
   del arguments
   # Imported here, so that --help need not wait for it.
   from nasnet_search.training.subject import completed
-  from nasnet_search.training.train import train
+  from nasnet_search.training.train import check, train
 
   aim = train_flags.plan_config()
   config = completed(train_flags.given())
+  check(config)  # Mistakes are told before TensorFlow is waited for.
   # With --format=json, standard output is for the program that reads it.
   terminal = console.Console(stderr=format_flags.as_json())
   if aim.plan:

@@ -152,9 +152,7 @@ class PlainLines(Lines):
   """
 
   def __init__(self, terminal: console.Console) -> None:
-    super().__init__(
-      lambda line: print(line, file=terminal.file, flush=True)
-    )
+    super().__init__(lambda line: print(line, file=terminal.file, flush=True))
 
   def __enter__(self) -> 'PlainLines':
     return self
@@ -166,5 +164,3 @@ class PlainLines(Lines):
 def make_display(terminal: console.Console) -> LivePanel | PlainLines:
   """Returns a live panel on a terminal, plain lines elsewhere."""
   return LivePanel(terminal) if terminal.is_terminal else PlainLines(terminal)
-
-

@@ -74,9 +74,7 @@ def augment(
   batch = images.shape[0] or tf.shape(images)[0]
   # In [0, 1). The algorithm is named because the one chosen automatically
   # depends on the device.
-  draws = tf.random.stateless_uniform(
-    [5, batch * parts, 1], seed, alg='philox'
-  )
+  draws = tf.random.stateless_uniform([5, batch * parts, 1], seed, alg='philox')
   if parts > 1:
     draws = draws[:, part * batch : (part + 1) * batch]
   top, left, side, row, column = tf.unstack(draws)

@@ -145,8 +145,7 @@ class RecipeConfig:
   )
   warmup_epochs: float = setting(
     0.0,
-    'Epochs over which the learning rate first rises from 0; parts of one '
-    'too.',
+    'Epochs over which the learning rate first rises from 0; parts of one too.',
     lower=0,
   )
   schedule: str = setting(

@@ -99,8 +99,8 @@ class Replicas:
 
     return self.strategy.experimental_distribute_values_from_function(values)
 
-  def agree(self, variables: list[Any]) -> None:
-    """Sets variables to their mean over the replicas.
+  def agreement(self, variables: list[Any]) -> Callable[[], None]:
+    """Returns a function that sets variables to their mean over the replicas.
 
     Each replica has moving statistics of its own. They are made one before
     they are used or kept.
@@ -108,10 +108,9 @@ class Replicas:
     Args:
       variables: Variables of TensorFlow.
     """
-    if self.count > 1 and variables:
-      self._agree(variables)
+    if self.count == 1 or not variables:
+      return lambda: None
 
-  def _agree(self, variables: list[Any]) -> None:
     def mean() -> None:
       context = tf.distribute.get_replica_context()
       means = context.all_reduce(
@@ -120,7 +119,8 @@ class Replicas:
       for variable, value in zip(variables, means, strict=True):
         variable.assign(value)
 
-    tf.function(lambda: self.strategy.run(mean), autograph=False)()
+    function = tf.function(lambda: self.strategy.run(mean), autograph=False)
+    return lambda: function() and None
 
 
 def synchronize_batch_norm(model: keras.Model) -> None:

@@ -92,9 +92,7 @@ class ImagesInMemory:
         self._parts['train'], self._parts['validation'], strict=True
       )
       self._parts['train'] = np.concatenate(images), np.concatenate(labels)
-      self._parts['validation'] = tuple(
-        each[:0] for each in self._parts['validation']
-      )
+      self._parts['validation'] = images[1][:0], labels[1][:0]
     self._seed = derived_seed(seed, 'order')
     self.batch_size = min(batch_size, self.count('train'))
     self.steps_per_epoch = self.count('train') // self.batch_size

@@ -13,7 +13,7 @@ from nasnet_search.builders import keras_applications
 from nasnet_search.builders.config import NetworkConfig
 from nasnet_search.builders.heads import AUXILIARY
 from nasnet_search.cells.architecture import Architecture
-from nasnet_search.cells.errors import UserError
+from nasnet_search.cells.errors import UserError, located
 from nasnet_search.data.dataset import DatasetRecord
 from nasnet_search.training.config import KERAS_IMAGENET, InitConfig
 from nasnet_search.training.trained_network import (
@@ -59,7 +59,7 @@ def bound_record(init: InitConfig, record: DatasetRecord) -> DatasetRecord:
       mean=(keras_applications.PIXEL_MEAN,) * channels,
       std=(keras_applications.PIXEL_STD,) * channels,
     )
-  source = load_trained(init.init_weights).dataset
+  source = _trained(init).dataset
   if source.image_shape[-1] != channels:
     raise UserError(
       f'Expected images of {source.image_shape[-1]} channels, like those that '
@@ -80,7 +80,7 @@ def check_classifier(init: InitConfig, record: DatasetRecord) -> None:
   if init.init_weights == KERAS_IMAGENET:
     expected, same = _IMAGENET_CLASSES, received == _IMAGENET_CLASSES
   else:
-    names = load_trained(init.init_weights).dataset.class_names
+    names = _trained(init).dataset.class_names
     expected, same = len(names), names == record.class_names
   if not same:
     raise UserError(
@@ -88,8 +88,8 @@ def check_classifier(init: InitConfig, record: DatasetRecord) -> None:
       'in their order, with --keep_classifier. Received a data set of '
       f'{received} {"others" if received == expected else "classes"}: '
       f'{", ".join(record.class_names[:5])}'
-      f'{", ..." if received > 5 else ""}. Leave --keep_classifier out to train '
-      'a new one.'
+      f'{", ..." if received > 5 else ""}. Leave --keep_classifier out to '
+      'train a new one.'
     )
 
 
@@ -99,7 +99,7 @@ def load_init_weights(
   architecture: Architecture,
   network: NetworkConfig,
 ) -> None:
-  """Gives a network the weights to start from, and freezes it if asked to.
+  """Gives a network the weights to start from.
 
   Args:
     init: Which weights.
@@ -117,14 +117,22 @@ def load_init_weights(
   if init.init_weights == KERAS_IMAGENET:
     keras_applications.load_imagenet_weights(model, architecture, network)
   else:
-    trained = load_trained(init.init_weights)
+    trained = _trained(init)
     _check_network(init.init_weights, trained, architecture, network)
     _copy(load_model(init.init_weights), model, network, trained.network)
   if not init.keep_classifier:
     classifier.set_weights(new)
-  if init.freeze:
-    for layer in model.layers:
-      layer.trainable = layer is classifier
+
+
+def freeze(model: keras.Model) -> None:
+  """Leaves only the classifier of a network to be trained."""
+  for layer in model.layers:
+    layer.trainable = layer.name == CLASSIFIER
+
+
+def _trained(init: InitConfig) -> TrainedNetwork:
+  with located('--init_weights'):
+    return load_trained(init.init_weights)
 
 
 def _check_network(

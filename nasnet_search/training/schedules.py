@@ -4,14 +4,13 @@ from typing import Any
 
 import keras
 import tensorflow as tf
+from keras.optimizers.schedules import LearningRateSchedule
 
 from nasnet_search.training.config import RecipeConfig
 
-_Schedule = keras.optimizers.schedules.LearningRateSchedule
-
 
 @keras.saving.register_keras_serializable(package='nasnet_search')
-class Warmup(_Schedule):
+class Warmup(LearningRateSchedule):
   """Rises linearly from 0 to where another schedule begins, then follows it.
 
   Args:
@@ -19,7 +18,7 @@ class Warmup(_Schedule):
     then: The schedule after it, whose step 0 is the first after the rise.
   """
 
-  def __init__(self, steps: int, then: _Schedule) -> None:
+  def __init__(self, steps: int, then: LearningRateSchedule) -> None:
     self.steps = steps
     self.then = then
 
@@ -36,7 +35,7 @@ class Warmup(_Schedule):
 
 def learning_rate_schedule(
   recipe: RecipeConfig, steps_per_epoch: int
-) -> _Schedule:
+) -> LearningRateSchedule:
   """Returns the learning rate of a recipe over the steps of a training.
 
   Args:
@@ -52,7 +51,7 @@ def learning_rate_schedule(
 
 def _after_warmup(
   recipe: RecipeConfig, steps: int, steps_per_epoch: int
-) -> _Schedule:
+) -> LearningRateSchedule:
   schedules = keras.optimizers.schedules
   rate = float(recipe.scaled_learning_rate)
   match recipe.schedule:

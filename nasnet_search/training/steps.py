@@ -130,7 +130,7 @@ def _over_replicas(
 
   # XLA is a TPU's own affair; on a CPU it makes depthwise convolutions 40
   # times slower.
-  return tf.function(summed, autograph=False)  # type: ignore[no-any-return]
+  return tf.function(summed, autograph=False)
 
 
 def _cross_entropy(

@@ -26,6 +26,8 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from nasnet_search.builders.config import NetworkConfig
+from nasnet_search.cells.architecture import Architecture
 from nasnet_search.cells.errors import UserError
 from nasnet_search.data.dataset import ImageData
 from nasnet_search.data.registry import describe, load_data
@@ -48,7 +50,19 @@ if TYPE_CHECKING:
   import keras
 
   from nasnet_search.training.distribution import Replicas
-  from nasnet_search.training.trainer import Trainer
+
+
+def check(config: TrainConfig) -> None:
+  """Checks what can be checked at once; `train` does so as well.
+
+  Args:
+    config: Everything about the training.
+
+  Raises:
+    UserError: The cells, the network or the directory are not as they should
+      be; nothing was changed on disk.
+  """
+  _plan(config)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,9 +96,9 @@ def train(
       training diverged, or the disk refuses.
     KeyboardInterrupt: It was interrupted twice; the last checkpoint is kept.
   """
-  load_plugins(config.subject.plugin)
-  directory = ModelDirectory(config.output.model_dir or _new_name())
-  setup = _set_up(config, directory)
+  plan = _plan(config)
+  directory = plan.directory
+  setup = _set_up(config, plan)
   if directory.ended:
     return TrainResult(directory.path, load_trained(directory.path))
   training = _Training(config, directory, setup, callbacks)
@@ -95,6 +109,25 @@ def train(
       stack.callback(directory.release)
     trained = training.run()
   return TrainResult(directory.path, trained)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Plan:
+  """What can be said of a training without its images and TensorFlow.
+
+  Attributes:
+    directory: Where it is kept.
+    before: What was begun there before, if anything.
+    architecture: The cells.
+    source: Where they come from, for people.
+    network: How they are stacked.
+  """
+
+  directory: ModelDirectory
+  before: TrainedNetwork | None
+  architecture: Architecture
+  source: str
+  network: NetworkConfig
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,28 +147,40 @@ class _Setup:
   begun: bool
 
 
-def _set_up(config: TrainConfig, directory: ModelDirectory) -> _Setup:
-  begun = directory.exists
-  before = directory.described() if begun else None
-  if before is not None and not (
-    config.subject.architecture or config.subject.run_dir
-  ):
+def _plan(config: TrainConfig) -> _Plan:
+  load_plugins(config.subject.plugin)
+  directory = ModelDirectory(config.output.model_dir or _new_name())
+  before = directory.described() if directory.exists else None
+  named = config.subject.architecture or config.subject.run_dir
+  if before is not None and not named:
     architecture = before.architecture
     source = before.provenance.get('architecture', '')
   else:
     architecture, source = read_subject(config.subject)
-  # Without TensorFlow as far as it goes: mistakes are told at once.
-  facts = describe(config.data)
-  network = network_config(architecture, config.stack, config.init, facts)
+  network = network_config(
+    architecture, config.stack, config.init, describe(config.data)
+  )
+  # Of several machines, one has perhaps begun to write already.
+  if before is None and config.output.distribution != 'multi_worker':
+    directory.check_free()
+  return _Plan(directory, before, architecture, source, network)
+
+
+def _set_up(config: TrainConfig, plan: _Plan) -> _Setup:
   deterministic_tensorflow()
   from nasnet_search.training import distribution, init_weights
 
   replicas = distribution.Replicas(distribution.make_strategy(config.output))
-  if replicas.is_chief and not begun:
-    directory.check_free()
   data = load_data(config.data)
-  record = init_weights.bound_record(config.init, data.record)
-  init_weights.check_classifier(config.init, record)
+  if plan.before is None:
+    record = init_weights.bound_record(config.init, data.record)
+    init_weights.check_classifier(config.init, record)
+  elif config.init.init_weights:
+    # The weights to start from may be gone; what they bound is written down.
+    was = plan.before.dataset
+    record = dataclasses.replace(data.record, mean=was.mean, std=was.std)
+  else:
+    record = data.record
   if config.recipe.train_on_validation:
     record = dataclasses.replace(
       record,
@@ -143,19 +188,19 @@ def _set_up(config: TrainConfig, directory: ModelDirectory) -> _Setup:
       validation_images=0,
     )
   training = TrainedNetwork(
-    architecture=architecture,
-    network=network,
+    architecture=plan.architecture,
+    network=plan.network,
     dataset=record,
     data=config.data,
     recipe=config.recipe_settings(),
     seed=config.subject.seed,
     measures={},
-    provenance={'architecture': source, 'versions': versions()},
+    provenance={'architecture': plan.source, 'versions': versions()},
   )
-  if before is not None:
-    _check_same(before, training, directory)
+  if plan.before is not None:
+    _check_same(plan.before, training, plan.directory)
   data = dataclasses.replace(data, record=record)
-  return _Setup(training, data, replicas, begun)
+  return _Setup(training, data, replicas, plan.before is not None)
 
 
 def _check_same(
@@ -225,12 +270,14 @@ class _Training:
       config.recipe.batch_size,
       train_on_validation=config.recipe.train_on_validation,
     )
+    self._newest = self._checkpoints.newest()
     self._trainer: Trainer = Trainer(
       setup.training.architecture,
       setup.training.network,
       config,
       self._images,
       setup.replicas,
+      fresh=self._newest is None,
     )
 
   def run(self) -> TrainedNetwork | None:
@@ -238,12 +285,9 @@ class _Training:
     trainer = self._trainer
     with self._writing():
       if self._chief and not self._directory.exists:
-        self._directory.describe(
-          self._setup.training, self._config.defining()
-        )
-      newest = self._checkpoints.newest()
-      if newest is not None:
-        trainer.restore(newest)
+        self._directory.describe(self._setup.training, self._config.defining())
+      if self._newest is not None:
+        trainer.restore(self._newest)
       callbacks = self._callbacks()
     callbacks.on_train_begin({'step': trainer.standing.step})
     with interruptible(self._interrupt):

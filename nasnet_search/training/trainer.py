@@ -12,6 +12,7 @@ the step.
 
 import contextlib
 import dataclasses
+import functools
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -33,7 +34,7 @@ from nasnet_search.training.distribution import (
 )
 from nasnet_search.training.history import Row, Sums, keras_logs
 from nasnet_search.training.image_batches import ImageBatches
-from nasnet_search.training.init_weights import load_init_weights
+from nasnet_search.training.init_weights import freeze, load_init_weights
 from nasnet_search.training.optimizers import Updates, make_optimizer
 from nasnet_search.training.steps import TOP, evaluation_step, training_step
 
@@ -67,6 +68,8 @@ class Trainer:
     config: The recipe, and all else.
     images: Where batches come from.
     replicas: Where it is trained.
+    fresh: Whether it begins; otherwise `restore` follows, and the weights to
+      start from are not looked for.
 
   Attributes:
     model: The network.
@@ -86,6 +89,8 @@ class Trainer:
     config: TrainConfig,
     images: ImageBatches,
     replicas: Replicas,
+    *,
+    fresh: bool,
   ) -> None:
     recipe, seed = config.recipe, config.subject.seed
     replicas.check_batch(images.batch_size)
@@ -105,7 +110,10 @@ class Trainer:
           seed=derived_seed(seed, 'network'),
           clock=self._clock,
         )
-      load_init_weights(config.init, self.model, architecture, network)
+      if fresh:
+        load_init_weights(config.init, self.model, architecture, network)
+      if config.init.freeze:
+        freeze(self.model)
       if recipe.sync_batch_norm:
         synchronize_batch_norm(self.model)
       self._optimizer = make_optimizer(recipe, images.steps_per_epoch)
@@ -129,6 +137,8 @@ class Trainer:
       seed=derived_seed(seed, 'augmentation'),
     )
     self._evaluate = evaluation_step(self.model, replicas, images.record)
+    # Of the replicas; called before their statistics are used or kept.
+    self._agree = replicas.agreement(self._moving())
     self._pending: list[Any] = []
     self._began = time.monotonic()
 
@@ -201,8 +211,7 @@ class Trainer:
     with place:
       for batch in self._images.evaluation_batches(part, self._replicas.count):
         share = self._replicas.share(
-          lambda rows, batch=batch: tuple(each[rows] for each in batch),
-          len(batch[0]),
+          functools.partial(_rows, batch), len(batch[0])
         )
         sums.add(self._evaluate(*share).numpy(), int(batch[2].sum()))
     return sums.means(part, top=self._classes > TOP)
@@ -279,14 +288,12 @@ class Trainer:
         '--model_dir.'
       )
 
-  def _agree(self) -> None:
-    """Makes the moving statistics of the replicas one."""
+  def _moving(self) -> list[Any]:
+    """Returns the variables of which each replica has values of its own."""
     variables = [each.value for each in self.model.non_trainable_variables]
     if self._averages:
       variables += self._averages.variables
-    self._replicas.agree(
-      [each for each in variables if each.dtype.is_floating]
-    )
+    return variables
 
   def _variables(self) -> dict[str, Sequence[Any]]:
     return {
@@ -297,6 +304,10 @@ class Trainer:
 
   def _seconds(self) -> float:
     return self.standing.seconds + time.monotonic() - self._began
+
+
+def _rows(batch: Sequence[Any], rows: slice) -> tuple[Any, ...]:
+  return tuple(each[rows] for each in batch)
 
 
 @contextlib.contextmanager

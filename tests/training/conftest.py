@@ -1,4 +1,4 @@
-"""What the tests of training share: small cells, small images, short recipes."""
+"""What the tests of training share: small cells and a short recipe."""
 
 import os
 

@@ -30,8 +30,15 @@ def kill(settings, tmp_path, *moment):
   assert small.start(settings, tmp_path, *moment).wait() == -signal.SIGKILL
 
 
+def figures(model_dir):
+  """Returns what was measured epoch by epoch, but how long it took."""
+  text = (pathlib.Path(model_dir) / 'metrics.csv').read_text()
+  return [line.rpartition(',')[0] for line in text.splitlines()]
+
+
 def assert_same(model_dir, other):
-  """Compares weights, averages, optimizer slots and the trained network."""
+  """Compares weights, averages, optimizer slots, figures, trained networks."""
+  assert figures(model_dir) == figures(other)
   arrays = small.last_arrays(other)
   groups = {name.split('.')[0] for name in arrays}
   assert groups == {'weights', 'optimizer', 'averages'}
