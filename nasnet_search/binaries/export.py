@@ -54,8 +54,8 @@ def _files_table(card: Mapping[str, Any]) -> Table:
   from nasnet_search.binaries.inspect_tables import table
 
   rows = table(
-    'Exported files', 'file', 'input', 'MiB', 'latency, ms',
-    'largest difference', 'same class', 'accuracy',
+    'Exported files', 'file', 'input', 'MiB', 'ms',
+    'difference', 'same class', 'accuracy',
   )  # fmt: skip
   rows.columns[0].no_wrap = True
   for column in rows.columns[2:]:

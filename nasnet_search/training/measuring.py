@@ -75,6 +75,7 @@ def step_time(
     dataclasses.replace(config, recipe=recipe, init=InitConfig()),
     images,
     replicas,
+    fresh=True,
   )
   callbacks = callback_list((), trainer, None)
   # An epoch is one step, at the end of which the device is waited for.
