@@ -20,7 +20,7 @@ from nasnet_search.cells.architecture import Architecture
 from nasnet_search.data.dataset import DatasetRecord, ImageData
 from nasnet_search.randomness import generator
 from nasnet_search.training.callbacks import callback_list
-from nasnet_search.training.config import InitConfig, TrainConfig
+from nasnet_search.training.config import TrainConfig
 from nasnet_search.training.distribution import Replicas, make_strategy
 from nasnet_search.training.image_batches import ImagesInMemory
 from nasnet_search.training.trainer import Trainer
@@ -55,8 +55,7 @@ def step_time(
   Args:
     architecture: The cells.
     network: How they are stacked.
-    config: The recipe; weights to start from are not loaded, and all weights
-      are trained.
+    config: The recipe; weights to start from are not looked for.
   """
   replicas = Replicas(make_strategy(config.output))
   whole = config.recipe.batch_size
@@ -72,10 +71,10 @@ def step_time(
   trainer = Trainer(
     architecture,
     network,
-    dataclasses.replace(config, recipe=recipe, init=InitConfig()),
+    dataclasses.replace(config, recipe=recipe),
     images,
     replicas,
-    fresh=True,
+    fresh=False,
   )
   callbacks = callback_list((), trainer, None)
   # An epoch is one step, at the end of which the device is waited for.

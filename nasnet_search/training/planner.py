@@ -6,6 +6,7 @@ import TensorFlow.
 """
 
 import dataclasses
+import functools
 from collections.abc import Callable, Sequence
 
 from nasnet_search.builders.config import NetworkConfig
@@ -139,16 +140,9 @@ def plan_rows(
   """
   rows: list[Row] = []
   for repeats in REPEATS:
-
-    def make(filters: int, repeats: int = repeats) -> NetworkConfig:
-      return make_config(repeats, filters)
-
-    guess = _guess(architecture, make, least, rows)
-    filters = largest_that_fits(
-      lambda filters, make=make: value(make(filters)) <= target,
-      least,
-      _FILTER_STEP,
-      guess,
+    make = functools.partial(make_config, repeats)
+    filters = _largest(
+      make, value, target, least, _guess(architecture, make, least, rows)
     )
     if filters is not None:
       rows.append(_row(architecture, make(filters), value))
@@ -187,6 +181,18 @@ def counted_value(architecture: Architecture, name: str) -> Value:
     return cost.multiply_adds
 
   return value
+
+
+def _largest(
+  make: Callable[[int], NetworkConfig],
+  value: Value,
+  target: float,
+  least: int,
+  guess: int,
+) -> int | None:
+  return largest_that_fits(
+    lambda filters: value(make(filters)) <= target, least, _FILTER_STEP, guess
+  )
 
 
 def _row(
@@ -255,10 +261,5 @@ def _guess(
   if not rows:
     return least
   count = counted_value(architecture, 'target_multiply_adds')
-  found = largest_that_fits(
-    lambda filters: count(make(filters)) <= rows[-1].multiply_adds,
-    least,
-    _FILTER_STEP,
-    rows[-1].filters,
-  )
-  return found or least
+  last = rows[-1]
+  return _largest(make, count, last.multiply_adds, least, last.filters) or least
