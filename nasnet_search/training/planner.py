@@ -144,8 +144,9 @@ def plan_rows(
     filters = _largest(
       make, value, target, least, _guess(architecture, make, least, rows)
     )
-    if filters is not None:
-      rows.append(_row(architecture, make(filters), value))
+    if filters is None:
+      break  # More cells in a row only need more.
+    rows.append(_row(architecture, make(filters), value))
   if not rows:
     smallest = value(make_config(REPEATS[0], least))
     raise UserError(
