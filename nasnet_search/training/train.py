@@ -310,7 +310,7 @@ class _Training:
       if self._newest is not None:
         trainer.restore(self._newest)
       callbacks = self._callbacks()
-    callbacks.on_train_begin({'step': trainer.standing.step})
+    callbacks.on_train_begin(self._beginning())
     with interruptible(self._interrupt):
       while trainer.standing.step < trainer.total_steps:
         self._stretch(callbacks)
@@ -322,6 +322,14 @@ class _Training:
     trained = self._finish(callbacks)
     callbacks.on_train_end(dict(trained.measures))
     return trained
+
+  def _beginning(self) -> dict[str, float]:
+    """Returns where the training stands, for the callbacks."""
+    standing = self._trainer.standing
+    accuracies = [row.get('validation_accuracy') for row in standing.rows]
+    known = [each for each in accuracies if each is not None]
+    best = {'best_val_accuracy': max(known)} if known else {}
+    return {'step': standing.step, **best}
 
   def _stretch(self, callbacks: 'keras.callbacks.CallbackList') -> None:
     """Trains to the next checkpoint and saves it."""
