@@ -32,7 +32,7 @@ class LivePanel(Lines):
     )
     super().__init__(self._recent.append)
     self._live = live.Live(console=terminal, refresh_per_second=4)
-    self._begin = time.monotonic()
+    self._begin: float | None = None
     self._first_step = 0
     self._step = 0
     self._epoch = 0
@@ -48,11 +48,11 @@ class LivePanel(Lines):
     self._live.stop()
 
   def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
-    """Starts the clock."""
+    """Notes where the training stands."""
     super().on_train_begin(logs)
     self._first_step = self._step = int((logs or {}).get('step', 0))
+    self._best = (logs or {}).get('best_val_accuracy')
     self._epoch = self._step // self.params['steps']
-    self._begin = time.monotonic()
     self._redraw('training')
 
   def on_epoch_begin(
@@ -69,6 +69,9 @@ class LivePanel(Lines):
     """Counts the step."""
     del batch
     self._step += 1
+    if self._begin is None:
+      # The first step is traced, which takes long and says nothing.
+      self._begin, self._first_step = time.monotonic(), self._step
     if logs:
       self._loss = logs.get('loss', self._loss)
       self._redraw('training')
@@ -136,10 +139,9 @@ class LivePanel(Lines):
 
   def _rate(self, total: int) -> tuple[str, str]:
     done = self._step - self._first_step
-    seconds = time.monotonic() - self._begin
-    # The first step is traced, which takes long and says nothing.
-    if done < 2:
+    if self._begin is None or not done:
       return _UNKNOWN, _UNKNOWN
+    seconds = time.monotonic() - self._begin
     left = (total - self._step) * seconds / done
     return f'{done / seconds:,.1f} steps a second', wording.duration(left)
 

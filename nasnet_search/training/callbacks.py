@@ -113,9 +113,9 @@ def epoch_line(epoch: int, epochs: int, logs: Mapping[str, float]) -> str:
 
 _SHOWN = {
   'loss': 'training loss',
+  'val_accuracy': 'validation accuracy',
   'accuracy': 'training accuracy',
   'val_loss': 'validation loss',
-  'val_accuracy': 'validation accuracy',
   'val_top_5_accuracy': 'validation top-5 accuracy',
   'test_accuracy': 'test accuracy',
   'test_top_5_accuracy': 'test top-5 accuracy',

@@ -245,6 +245,42 @@ class RecipeConfig:
 
 
 @dataclasses.dataclass(frozen=True)
+class InputConfig:
+  """How images come from their files."""
+
+  stream: bool = setting(
+    False,
+    'Whether images of --data=folder (class folders or TFRecord files) stay in '
+    'their files and are decoded when they are needed, for sets too large to '
+    'decode once. Pixels then go to the network between -1 and 1.',
+  )
+  random_crop_area: float = setting(
+    0.0,
+    'With --stream: least share of an image that a random crop covers, which '
+    'is scaled to --image_size (Szegedy et al. 2015: 0.08); 0 for the whole.',
+    lower=0,
+    upper=1,
+  )
+  color: float = setting(
+    0.0,
+    'With --stream: how far random factors of brightness and saturation may be '
+    'from 1 (slim: 0.5 for saturation).',
+    lower=0,
+    upper=1,
+  )
+
+  def __post_init__(self) -> None:
+    check_settings(self)
+    for name in ('random_crop_area', 'color'):
+      if getattr(self, name) and not self.stream:
+        raise UserError(
+          f'Expected --stream with --{name}. Received: {getattr(self, name)} '
+          'for images that were decoded before. Add --stream, or use '
+          '--crop_padding and --flip.'
+        )
+
+
+@dataclasses.dataclass(frozen=True)
 class InitConfig:
   """What the weights are before training."""
 
@@ -297,6 +333,9 @@ class OutputConfig:
     'Steps between two checkpoints, besides the one after every epoch.',
     lower=1,
   )
+  decode_threads: int = setting(
+    0, 'Threads that decode images of --stream; 0 for one a core.', lower=0
+  )
   keep_checkpoints: int = setting(2, 'Checkpoints that are kept.', lower=1)
 
   def __post_init__(self) -> None:
@@ -311,6 +350,7 @@ class TrainConfig:
     subject: What is trained.
     stack: How the cells are stacked.
     data: The images.
+    input: How they come from their files.
     recipe: How the network is trained.
     init: What the weights are before.
     output: Where it runs and what it leaves behind (operational).
@@ -319,6 +359,7 @@ class TrainConfig:
   subject: SubjectConfig = SubjectConfig()
   stack: StackConfig = StackConfig()
   data: DataConfig = DataConfig()
+  input: InputConfig = InputConfig()
   recipe: RecipeConfig = RecipeConfig()
   init: InitConfig = InitConfig()
   output: OutputConfig = OutputConfig()
@@ -358,7 +399,7 @@ class TrainConfig:
 
   def recipe_settings(self) -> dict[str, Any]:
     """Returns what defines the training besides cell, data and seed."""
-    return dict(_settings(self.stack, self.recipe, self.init))
+    return dict(_settings(self.stack, self.input, self.recipe, self.init))
 
   def defining(self) -> dict[str, Any]:
     """Returns the fields that make the training what it is, by flag name."""

@@ -54,7 +54,7 @@ class ImageBatches(Protocol):
     """
 
 
-_EVALUATED_TOGETHER = 256
+EVALUATED_TOGETHER = 256
 """Images valued at a time: more is hardly faster and takes more memory."""
 
 
@@ -121,7 +121,7 @@ class ImagesInMemory:
     """Returns all images of a part, in batches of one size, with weights."""
     images, labels = self._parts[part]
     for indices, weights in zip(
-      *validation_batches(len(labels), _EVALUATED_TOGETHER), strict=True
+      *validation_batches(len(labels), EVALUATED_TOGETHER), strict=True
     ):
       # As many more of its last image as fill the batch.
       more = -len(indices) % multiple

@@ -30,6 +30,11 @@ from nasnet_search.builders.config import NetworkConfig
 from nasnet_search.cells.architecture import Architecture
 from nasnet_search.cells.errors import UserError
 from nasnet_search.data.dataset import ImageData
+from nasnet_search.data.encoded import (
+  EncodedData,
+  describe_encoded,
+  load_encoded,
+)
 from nasnet_search.data.registry import describe, load_data
 from nasnet_search.registry import load_plugins
 from nasnet_search.runs.opening import changed_versions, versions
@@ -38,7 +43,9 @@ from nasnet_search.tensorflow_setup import deterministic_tensorflow
 from nasnet_search.training.checkpoints import Checkpoints
 from nasnet_search.training.config import TrainConfig
 from nasnet_search.training.history import keras_logs, write_csv
+from nasnet_search.training.image_batches import ImageBatches, ImagesInMemory
 from nasnet_search.training.model_directory import ModelDirectory, unwritable
+from nasnet_search.training.streaming import StreamedImages
 from nasnet_search.training.subject import network_config, read_subject
 from nasnet_search.training.trained_network import (
   TrainedNetwork,
@@ -136,13 +143,13 @@ class _Setup:
 
   Attributes:
     training: What is trained; nothing is measured yet.
-    data: The images.
+    images: Where batches come from.
     replicas: Where it is trained.
     begun: Whether the training has begun before.
   """
 
   training: TrainedNetwork
-  data: ImageData
+  images: ImageBatches
   replicas: 'Replicas'
   begun: bool
 
@@ -157,9 +164,8 @@ def _plan(config: TrainConfig) -> _Plan:
     source = before.provenance.get('architecture', '')
   else:
     architecture, source = read_subject(config.subject)
-  network = network_config(
-    architecture, config.stack, config.init, describe(config.data)
-  )
+  facts = (describe_encoded if config.input.stream else describe)(config.data)
+  network = network_config(architecture, config.stack, config.init, facts)
   # Of several machines, one has perhaps begun to write already.
   if before is None and config.output.distribution != 'multi_worker':
     directory.check_free()
@@ -171,7 +177,7 @@ def _set_up(config: TrainConfig, plan: _Plan) -> _Setup:
   from nasnet_search.training import distribution, init_weights
 
   replicas = distribution.Replicas(distribution.make_strategy(config.output))
-  data = load_data(config.data)
+  data = (load_encoded if config.input.stream else load_data)(config.data)
   if plan.before is None:
     record = init_weights.bound_record(config.init, data.record)
     init_weights.check_classifier(config.init, record)
@@ -199,8 +205,29 @@ def _set_up(config: TrainConfig, plan: _Plan) -> _Setup:
   )
   if plan.before is not None:
     _check_same(plan.before, training, plan.directory)
-  data = dataclasses.replace(data, record=record)
-  return _Setup(training, data, replicas, plan.before is not None)
+  images = _image_batches(config, dataclasses.replace(data, record=record))
+  return _Setup(training, images, replicas, plan.before is not None)
+
+
+def _image_batches(
+  config: TrainConfig, data: ImageData | EncodedData
+) -> ImageBatches:
+  seed, recipe = config.subject.seed, config.recipe
+  if isinstance(data, ImageData):
+    return ImagesInMemory(
+      data,
+      seed,
+      recipe.batch_size,
+      train_on_validation=recipe.train_on_validation,
+    )
+  return StreamedImages(
+    data,
+    config.input,
+    seed,
+    recipe.batch_size,
+    train_on_validation=recipe.train_on_validation,
+    threads=config.output.decode_threads,
+  )
 
 
 def _check_same(
@@ -252,7 +279,6 @@ class _Training:
     setup: _Setup,
     callbacks: Sequence['keras.callbacks.Callback'],
   ) -> None:
-    from nasnet_search.training.image_batches import ImagesInMemory
     from nasnet_search.training.trainer import Trainer
 
     self._config = config
@@ -264,12 +290,7 @@ class _Training:
     self._checkpoints = Checkpoints(
       directory.checkpoints, config.output.keep_checkpoints
     )
-    self._images = ImagesInMemory(
-      setup.data,
-      config.subject.seed,
-      config.recipe.batch_size,
-      train_on_validation=config.recipe.train_on_validation,
-    )
+    self._images = setup.images
     self._newest = self._checkpoints.newest()
     self._trainer: Trainer = Trainer(
       setup.training.architecture,
@@ -289,7 +310,7 @@ class _Training:
       if self._newest is not None:
         trainer.restore(self._newest)
       callbacks = self._callbacks()
-    callbacks.on_train_begin({'step': trainer.standing.step})
+    callbacks.on_train_begin(self._beginning())
     with interruptible(self._interrupt):
       while trainer.standing.step < trainer.total_steps:
         self._stretch(callbacks)
@@ -301,6 +322,14 @@ class _Training:
     trained = self._finish(callbacks)
     callbacks.on_train_end(dict(trained.measures))
     return trained
+
+  def _beginning(self) -> dict[str, float]:
+    """Returns where the training stands, for the callbacks."""
+    standing = self._trainer.standing
+    accuracies = [row.get('validation_accuracy') for row in standing.rows]
+    known = [each for each in accuracies if each is not None]
+    best = {'best_val_accuracy': max(known)} if known else {}
+    return {'step': standing.step, **best}
 
   def _stretch(self, callbacks: 'keras.callbacks.CallbackList') -> None:
     """Trains to the next checkpoint and saves it."""

@@ -125,7 +125,7 @@ class Model:
     return 12_345
 
 
-def shown(step=0, notices=()):
+def shown(notices=(), **logs):
   """Returns a panel in the midst of a training, and what it shows."""
   terminal = console.Console(
     force_terminal=True, width=100, record=True, file=io.StringIO()
@@ -141,7 +141,7 @@ def shown(step=0, notices=()):
     }
   )
   panel.set_model(Model())
-  panel.on_train_begin({'step': step})
+  panel.on_train_begin(logs)
   return panel, terminal
 
 
@@ -152,7 +152,9 @@ def text_of(panel, terminal):
 
 
 def test_the_panel_shows_how_far_it_is():
-  panel, terminal = shown(step=10, notices=['Another version.'])
+  panel, terminal = shown(
+    notices=['Another version.'], step=10, best_val_accuracy=0.625
+  )
   panel.on_epoch_begin(1)
   for batch in range(5):
     panel.on_train_batch_end(batch, {'loss': 1.25})
@@ -160,6 +162,7 @@ def test_the_panel_shows_how_far_it_is():
   assert 'models/[a]' in text
   assert '15 of 40, epoch 2 of 4, training' in text
   assert '1.2500' in text
+  assert 'best accuracy 0.6250' in text
   assert 'goes on after step 10 of 40; 12,345 parameters' in text
   assert 'Another version.' in text
   assert 'steps a second' in text
