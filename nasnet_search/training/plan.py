@@ -12,8 +12,8 @@ from nasnet_search.builders.config import NetworkConfig
 from nasnet_search.builders.cost import Cost, network_cost
 from nasnet_search.cells.architecture import Architecture
 from nasnet_search.cells.errors import UserError
-from nasnet_search.data.config import DataConfig
 from nasnet_search.data.dataset import DatasetFacts
+from nasnet_search.data.encoded import describe_encoded, load_encoded
 from nasnet_search.data.registry import describe, load_data
 from nasnet_search.registry import load_plugins
 from nasnet_search.tensorflow_setup import quiet
@@ -85,7 +85,7 @@ def make_plan(
   """
   load_plugins(config.subject.plugin)
   architecture, source = read_subject(config.subject)
-  facts = _facts(config.data, aim)
+  facts = _facts(config, aim)
   train_images = _train_images(config, aim)
 
   def make_config(repeats: int, filters: int) -> NetworkConfig:
@@ -139,12 +139,13 @@ def _value(
   return latency
 
 
-def _facts(data: DataConfig, aim: PlanConfig) -> DatasetFacts:
+def _facts(config: TrainConfig, aim: PlanConfig) -> DatasetFacts:
   if not aim.plan_classes:
-    return describe(data)
-  if not data.image_size:
+    look = describe_encoded if config.input.stream else describe
+    return look(config.data)
+  size = config.data.image_size
+  if not size:
     raise UserError('Expected --image_size with --plan_classes. Received none.')
-  size = data.image_size
   names = tuple(map(str, range(aim.plan_classes)))
   return DatasetFacts('', names, (size, size, 3))
 
@@ -152,7 +153,10 @@ def _facts(data: DataConfig, aim: PlanConfig) -> DatasetFacts:
 def _train_images(config: TrainConfig, aim: PlanConfig) -> int | None:
   if aim.plan_classes:
     return config.data.train_images or None
-  record = load_data(config.data).record
+  if config.input.stream:
+    record = load_encoded(config.data).record
+  else:
+    record = load_data(config.data).record
   if config.recipe.train_on_validation:
     return record.train_images + record.validation_images
   return record.train_images

@@ -4,9 +4,11 @@ import dataclasses
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from nasnet_search.cells.errors import UserError
 from nasnet_search.data.config import DataConfig
+from nasnet_search.data.encoded import load_encoded
 from nasnet_search.data.registry import load_data
 from nasnet_search.export import images
 from nasnet_search.export.config import ExportConfig
@@ -64,6 +66,41 @@ def test_other_images_than_those_of_the_training_are_refused():
 def test_other_weights_may_have_bound_the_normalisation():
   trained = replaced(make_trained(), mean=(0.5,), std=(0.5,))
   assert len(export_images(trained, CONFIG).labels) == 500
+
+
+def test_images_that_stay_in_their_files(tmp_path):
+  for number, path in enumerate(
+    f'{part}/{name}/{index}.png'
+    for part in ('train', 'test')
+    for name in ('cat', 'dog')
+    for index in range(40)
+  ):
+    file = tmp_path / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    Image.new('RGB', (9, 7), (number,) * 3).save(file)
+  settings = DataConfig(data='folder', data_path=str(tmp_path), image_size=8)
+  record = load_encoded(settings).record
+  trained = make_trained()
+  trained = dataclasses.replace(
+    trained,
+    dataset=record,
+    network=dataclasses.replace(
+      trained.network, image_shape=(8, 8, 3), classes=2
+    ),
+    data=settings,
+    recipe={'stream': True},
+  )
+  config = dataclasses.replace(CONFIG, held_out_images=20)
+  found = export_images(trained, config)
+  assert found.held_out.shape == (20, 8, 8, 3)
+  # Grey levels 80 to 119 are test images of cats, 120 to 159 of dogs.
+  levels = found.held_out[:, 0, 0, 0]
+  np.testing.assert_array_equal(found.labels, levels >= 120)
+  assert levels.min() >= 80
+  assert set(found.labels) == {0, 1}
+  assert found.calibration.max() < 80
+  found = export_images(trained, CONFIG)
+  assert (len(found.labels), found.test) == (80 + record.validation_images, 80)
 
 
 def test_images_that_are_gone_are_told_and_can_be_named(tmp_path):
