@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
-from nasnet_search.export import fresh
+from nasnet_search.export import fresh, parity
+from nasnet_search.export.formats import FORMATS
 from nasnet_search.export.parity import compare
+
+TENSORFLOW = ('keras', 'tensorflow')
 
 EXPECTED = np.array([[0.7, 0.2, 0.1], [0.3, 0.3, 0.4], [0.4, 0.4001, 0.1999]])
 LABELS = np.array([0, 1, 1])
@@ -56,6 +59,13 @@ def test_the_program_refuses_to_import_this_project():
   assert blocker.find_spec('numpy') is None
   with pytest.raises(ModuleNotFoundError, match='not for this process'):
     blocker.find_spec('nasnet_search.cells')
+
+
+def test_formats_are_tried_with_their_own_runtime_alone():
+  for each in FORMATS.values():
+    blocked = parity._BLOCKED[each.runtime]
+    assert 'nasnet_search' in blocked
+    assert ('tensorflow' in blocked) == (each.runtime not in TENSORFLOW)
 
 
 def test_the_latency_is_the_median_after_a_warm_up(monkeypatch):
