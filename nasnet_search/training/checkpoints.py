@@ -93,10 +93,6 @@ class Checkpoints:
     complete = self._complete()
     return _read(complete[-1]) if complete else None
 
-  def remove(self) -> None:
-    """Removes all checkpoints."""
-    shutil.rmtree(self._folder, ignore_errors=True)
-
   def _complete(self) -> list[pathlib.Path]:
     return sorted(self._folder.glob(f'{_PREFIX}*'))
 

@@ -3,7 +3,7 @@
 training.json          what is trained: cells, network, data, recipe
 architecture.json      the cells
 defining.flags         a flagfile that starts the same training again
-checkpoints/           where it can be taken up again; until it has ended
+checkpoints/           where it can be taken up again
 metrics.csv            what was measured, a row an epoch
 train.log              what happened, as text
 tensorboard/           the same for TensorBoard

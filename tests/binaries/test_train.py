@@ -67,6 +67,7 @@ def test_mistakes_end_with_a_message(tmp_path, arguments, message):
   assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_a_training_is_interrupted_and_goes_on(tmp_path):
   command = [
     program.SCRIPTS / 'nasnet-train',

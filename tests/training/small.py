@@ -42,6 +42,17 @@ SETTINGS = {
 """Three epochs of three steps, and a checkpoint in the middle of some."""
 
 
+QUICK = {
+  'epochs': 1,
+  'reductions': 0,
+  'auxiliary_head': 'none',
+  'drop_path_keep': 1.0,
+  'dropout': 0.0,
+  'average_decay': 0.0,
+}
+"""What makes it a training of a moment, with less to trace."""
+
+
 def config(settings, **others):
   """Returns the configuration of settings by flag name."""
   from nasnet_search.training.config import TrainConfig

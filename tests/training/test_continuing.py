@@ -1,9 +1,11 @@
 """A training that was killed ends with the same bits as one that was not."""
 
+import os
 import pathlib
 import random
 import signal
 
+import keras
 import numpy as np
 import pytest
 
@@ -63,6 +65,30 @@ def test_killed_in_the_midst_of_an_epoch(settings, uninterrupted, tmp_path):
   train(small.config(settings))
   assert_same(folder, uninterrupted)
   assert len((folder / 'metrics.csv').read_text().splitlines()) == 4
+
+
+class PressControlC(keras.callbacks.Callback):
+  """Does so in the midst of the first epoch."""
+
+  def on_train_batch_begin(self, batch, logs=None):
+    if batch == 1:
+      os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_control_c_saves_what_was_done(settings, tmp_path):
+  settings |= {**small.QUICK, 'epochs': 2}
+  result = train(small.config(settings), [PressControlC()])
+  assert result.trained is None
+  folder = pathlib.Path(settings['model_dir'])
+  assert [each.name for each in folder.glob('checkpoints/*')] == [
+    'step_0000000002'
+  ]
+  assert 'Training interrupted.' in (folder / 'train.log').read_text()
+  assert train(small.config(settings)).trained.measures['steps'] == 6
+  other = tmp_path / 'other'
+  train(small.config(settings, model_dir=str(other)))
+  arrays = small.last_arrays(other)
+  assert not small.differing(small.last_arrays(folder), arrays)
 
 
 def test_another_seed_gives_other_bits(settings, uninterrupted):

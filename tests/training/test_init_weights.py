@@ -21,20 +21,12 @@ from nasnet_search.training.train import train
 from nasnet_search.training.trained_network import load_model, load_trained
 from tests.training import small
 
-PLAIN = {
-  'auxiliary_head': 'none',
-  'drop_path_keep': 1.0,
-  'dropout': 0.0,
-  'average_decay': 0.0,
-  'epochs': 1,
-}
-
 
 @pytest.fixture(scope='module')
 def first(cells, tmp_path_factory):
   """The model directory of a network trained before."""
   path = tmp_path_factory.mktemp('first') / 'model'
-  settings = {**small.SETTINGS, **PLAIN, 'architecture': str(cells)}
+  settings = {**small.SETTINGS, **small.QUICK, 'architecture': str(cells)}
   train(small.config(settings, model_dir=str(path)))
   return path
 
@@ -49,7 +41,12 @@ def weights_of(model_dir):
 
 
 def test_frozen_only_the_classifier_changes(settings, first):
-  settings |= {**PLAIN, 'init_weights': str(first), 'freeze': True, 'seed': 9}
+  settings |= {
+    **small.QUICK,
+    'init_weights': str(first),
+    'freeze': True,
+    'seed': 9,
+  }
   train(small.config(settings))
   before, after = weights_of(first), weights_of(settings['model_dir'])
   assert before.keys() == after.keys()
@@ -68,7 +65,7 @@ def test_a_transfer_goes_on_without_what_it_started_from(
 ):
   source = tmp_path / 'source'
   shutil.copytree(first, source)
-  settings |= {**PLAIN, 'epochs': 2, 'init_weights': str(source)}
+  settings |= {**small.QUICK, 'epochs': 2, 'init_weights': str(source)}
 
   class Stop(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
@@ -77,14 +74,23 @@ def test_a_transfer_goes_on_without_what_it_started_from(
   with pytest.raises(RuntimeError):
     train(small.config(settings), [Stop()])
   shutil.rmtree(source)
+  folder = pathlib.Path(settings['model_dir'])
+  written = folder / 'training.json'
+  version = f'"keras": "{keras.__version__}"'
+  assert version in written.read_text()
+  written.write_text(written.read_text().replace(version, '"keras": "3.1"'))
   result = train(small.config(settings))
+  assert (
+    'begun with other versions: keras was 3.1, is now'
+    in (folder / 'train.log').read_text()
+  )
   assert result.trained.measures['steps'] == 6
   assert result.trained.dataset.mean == load_trained(first).dataset.mean
 
 
 def test_images_are_normalised_as_for_the_weights(settings, first):
   # Other images have other means; a network of earlier weights wants its own.
-  settings |= {**PLAIN, 'train_images': 200, 'split_seed': 5}
+  settings |= {**small.QUICK, 'train_images': 200, 'split_seed': 5}
   own = load_data(small.config(settings).data).record
   record = init_weights.bound_record(InitConfig(str(first)), own)
   assert record.mean == load_trained(first).dataset.mean != own.mean
@@ -112,7 +118,7 @@ def test_the_classifier_is_new_unless_it_is_kept(cells, first, keep):
 
 def parts(cells, first, **others):
   """Returns configuration, cells and network of a transfer."""
-  settings = {**small.SETTINGS, **PLAIN, 'architecture': str(cells)}
+  settings = {**small.SETTINGS, **small.QUICK, 'architecture': str(cells)}
   config = small.config(settings, init_weights=str(first), **others)
   architecture = zoo.load_architecture(cells)
   network = network_config(
@@ -153,7 +159,7 @@ def parts(cells, first, **others):
 def test_weights_of_another_network_are_refused(
   settings, first, others, message
 ):
-  settings |= {**PLAIN, 'init_weights': str(first), **others}
+  settings |= {**small.QUICK, 'init_weights': str(first), **others}
   with pytest.raises(UserError, match=message):
     train(small.config(settings))
   assert not pathlib.Path(settings['model_dir']).exists()
@@ -166,7 +172,11 @@ def test_a_classifier_for_other_classes_is_refused(settings, first, tmp_path):
   record['dataset']['class_names'] = ['cat', 'dog', 'cow']
   record['network']['classes'] = 3
   (other / 'trained_network.json').write_text(json.dumps(record))
-  settings |= {**PLAIN, 'init_weights': str(other), 'keep_classifier': True}
+  settings |= {
+    **small.QUICK,
+    'init_weights': str(other),
+    'keep_classifier': True,
+  }
   message = (
     r'Expected the 3 classes that .* tells apart.* Received a data set of 10 '
     r'classes: 0, 1, 2, 3, 4, .*Leave --keep_classifier out'

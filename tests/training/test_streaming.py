@@ -155,7 +155,7 @@ def test_a_streamed_training_goes_on_exactly(streamed, tmp_path):
 
 
 def test_a_streamed_training(streamed):
-  result = train(small.config(streamed, epochs=1))
+  result = train(small.config(streamed, **small.QUICK))
   assert result.trained.measures['steps'] == 3
   assert result.trained.dataset.mean == (0.5, 0.5, 0.5)
   assert result.trained.recipe['random_crop_area'] == 0.3

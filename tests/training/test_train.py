@@ -88,6 +88,7 @@ def test_own_callbacks_are_called_and_may_stop(settings):
       self.logs = logs
       self.model.stop_training = epoch == 0
 
+  settings |= {**small.QUICK, 'epochs': 3}
   stopper = Stopper()
   result = train(small.config(settings), [stopper])
   assert result.trained.measures['steps'] == 3
@@ -96,7 +97,7 @@ def test_own_callbacks_are_called_and_may_stop(settings):
 
 
 def test_a_training_that_diverges_says_so(settings):
-  settings |= {'learning_rate': 1e30, 'gradient_clip': 0.0}
+  settings |= {**small.QUICK, 'learning_rate': 1e30, 'gradient_clip': 0.0}
   with pytest.raises(UserError, match='The loss became NaN or infinite in epo'):
     train(small.config(settings))
   folder = pathlib.Path(settings['model_dir'])
@@ -175,7 +176,7 @@ def test_a_full_disk_is_told_and_nothing_is_lost(settings, monkeypatch):
     with pytest.raises(
       UserError, match=r'No space left .* same command goes on'
     ):
-      train(small.config(settings))
+      train(small.config(settings, **small.QUICK))
   folder = pathlib.Path(settings['model_dir'])
   assert not list(folder.glob('checkpoints/*'))
 
