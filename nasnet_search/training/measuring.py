@@ -18,6 +18,7 @@ from nasnet_search.builders.cost import network_cost
 from nasnet_search.builders.inference import inference_network
 from nasnet_search.cells.architecture import Architecture
 from nasnet_search.data.dataset import DatasetRecord, ImageData
+from nasnet_search.evaluators.trainer import free_memory
 from nasnet_search.randomness import generator
 from nasnet_search.training.callbacks import callback_list
 from nasnet_search.training.config import TrainConfig
@@ -89,10 +90,17 @@ def latency_ms(architecture: Architecture, network: NetworkConfig) -> float:
     architecture: The cells.
     network: How they are stacked; without what is only for training.
   """
+  seconds = _latency(architecture, network)
+  # Networks are measured one after another, and what is left of each adds up.
+  free_memory()
+  return 1000 * seconds
+
+
+def _latency(architecture: Architecture, network: NetworkConfig) -> float:
   model = inference_network(architecture, network)
   image = tf.zeros([1, *network.image_shape])
   call = tf.function(lambda x: model(x, training=False), autograph=False)
-  return 1000 * _median(lambda: call(image).numpy(), _RUNS)
+  return _median(lambda: call(image).numpy(), _RUNS)
 
 
 def _median(call: Callable[[], object], count: int) -> float:

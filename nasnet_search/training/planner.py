@@ -6,7 +6,6 @@ import TensorFlow.
 """
 
 import dataclasses
-import functools
 from collections.abc import Callable, Sequence
 
 from nasnet_search.builders.config import NetworkConfig
@@ -15,6 +14,10 @@ from nasnet_search.builders.penultimate import penultimate_filters
 from nasnet_search.cells.architecture import Architecture
 from nasnet_search.cells.errors import UserError
 from nasnet_search.settings import check_settings, setting
+from nasnet_search.training.filter_search import (
+  largest_measured,
+  largest_that_fits,
+)
 
 REPEATS = tuple(range(2, 9))
 """The N that are planned; the NASNet paper's networks have 4 to 7 (Tables 1
@@ -114,6 +117,7 @@ MakeConfig = Callable[[int, int], NetworkConfig]
 """From N and F to the configuration of the network."""
 Value = Callable[[NetworkConfig], float]
 """From the configuration of a network to what is aimed at."""
+_OfFilters = Callable[[int], float]
 
 
 def plan_rows(
@@ -122,6 +126,8 @@ def plan_rows(
   value: Value,
   target: float,
   least: int,
+  *,
+  measured: bool = False,
 ) -> list[Row]:
   """Returns the largest network of each N that does not exceed a target.
 
@@ -131,6 +137,8 @@ def plan_rows(
     value: What is aimed at; grows with the filters.
     target: The greatest value allowed.
     least: The fewest filters, see `fewest_filters`.
+    measured: Whether the value takes long and scatters; then a network close
+      to the target is taken for the largest, see `filter_search.CLOSE`.
 
   Returns:
     A row for each N of which a network is small enough; at least one.
@@ -138,15 +146,23 @@ def plan_rows(
   Raises:
     UserError: No network is small enough.
   """
+
+  def of_filters(number: Value, repeats: int) -> _OfFilters:
+    return lambda filters: number(make_config(repeats, filters))
+
   rows: list[Row] = []
   for repeats in REPEATS:
-    make = functools.partial(make_config, repeats)
-    filters = _largest(
-      make, value, target, least, _guess(architecture, make, least, rows)
-    )
+    own = of_filters(value, repeats)
+    count = counted_value(architecture, 'target_multiply_adds')
+    size = of_filters(count, repeats)
+    place = least, _FILTER_STEP, _guess(size, least, rows)
+    if measured:
+      filters = largest_measured(own, size, target, *place)
+    else:
+      filters = largest_that_fits(_below(own, target), *place)
     if filters is None:
       break  # More cells in a row only need more.
-    rows.append(_row(architecture, make(filters), value))
+    rows.append(_row(architecture, make_config(repeats, filters), value))
   if not rows:
     smallest = value(make_config(REPEATS[0], least))
     raise UserError(
@@ -184,18 +200,6 @@ def counted_value(architecture: Architecture, name: str) -> Value:
   return value
 
 
-def _largest(
-  make: Callable[[int], NetworkConfig],
-  value: Value,
-  target: float,
-  least: int,
-  guess: int,
-) -> int | None:
-  return largest_that_fits(
-    lambda filters: value(make(filters)) <= target, least, _FILTER_STEP, guess
-  )
-
-
 def _row(
   architecture: Architecture, config: NetworkConfig, value: Value
 ) -> Row:
@@ -213,54 +217,13 @@ def _row(
   )
 
 
-def largest_that_fits(
-  fits: Callable[[int], bool], least: int, step: int, guess: int
-) -> int | None:
-  """Returns the largest number that fits, where all smaller ones do.
-
-  Looks around a guess, at first near it, then ever further, and halves the
-  gap between a number that fits and one that does not.
-
-  Args:
-    fits: Whether a number fits; expensive.
-    least: The smallest number there is.
-    step: What lies between two numbers.
-    guess: One of the numbers.
-  """
-  stride = step
-  if fits(guess):
-    low, high = guess, guess + stride
-    while fits(high):
-      stride *= 2
-      low, high = high, high + stride
-  else:
-    high = guess
-    while True:
-      if high == least:
-        return None
-      low = max(high - stride, least)
-      if fits(low):
-        break
-      stride *= 2
-      high = low
-  while high - low > step:
-    middle = low + (high - low) // (2 * step) * step
-    if fits(middle):
-      low = middle
-    else:
-      high = middle
-  return low
-
-
-def _guess(
-  architecture: Architecture,
-  make: Callable[[int], NetworkConfig],
-  least: int,
-  rows: Sequence[Row],
-) -> int:
+def _guess(size: _OfFilters, least: int, rows: Sequence[Row]) -> int:
   """Returns the F with which a network computes as much as the last row."""
   if not rows:
     return least
-  count = counted_value(architecture, 'target_multiply_adds')
-  last = rows[-1]
-  return _largest(make, count, last.multiply_adds, least, last.filters) or least
+  fits = _below(size, rows[-1].multiply_adds)
+  return largest_that_fits(fits, least, _FILTER_STEP, rows[-1].filters) or least
+
+
+def _below(number: _OfFilters, target: float) -> Callable[[int], bool]:
+  return lambda filters: number(filters) <= target
