@@ -3,7 +3,7 @@
 Importing this module imports TensorFlow; `graph` and `cost` do not.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -12,7 +12,7 @@ from nasnet_search.builders.config import NetworkConfig
 from nasnet_search.builders.graph import Graph, network_graph
 from nasnet_search.builders.keras_layers import layer_of_node
 from nasnet_search.builders.layers.training_clock import TrainingClock
-from nasnet_search.builders.primitives import Add, Concatenate
+from nasnet_search.builders.primitives import Add, Concatenate, Node
 from nasnet_search.cells.architecture import Architecture
 
 LOGITS = 'logits'
@@ -58,12 +58,29 @@ def model_of_graph(
     seed: Seed of the initial weights and of everything random in training.
     clock: Where training stands.
   """
+  return connect(
+    graph,
+    lambda node, index: layer_of_node(
+      node, seed=seed, index=index, clock=clock
+    ),
+  )
+
+
+def connect(
+  graph: Graph, make_layer: Callable[[Node, int], keras.layers.Layer]
+) -> keras.Model:
+  """Connects a layer for each node of a graph.
+
+  Args:
+    graph: What to build; its first node is the image.
+    make_layer: Returns the layer of a node, given where it stands.
+  """
   image, *nodes = graph.nodes
   tensors: dict[str, Any] = {
     image.name: keras.Input(image.shape, name=image.name)
   }
   for index, node in enumerate(nodes, start=1):
-    layer = layer_of_node(node, seed=seed, index=index, clock=clock)
+    layer = make_layer(node, index)
     inputs = [tensors[name] for name in node.inputs]
     merges = isinstance(node.primitive, Add | Concatenate)
     tensors[node.name] = layer(inputs if merges else inputs[0])

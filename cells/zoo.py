@@ -154,6 +154,16 @@ def load(name: str) -> Architecture:
   return entry(name).architecture
 
 
+def find(architecture: Architecture) -> ZooEntry | None:
+  """Returns the published architecture that equals one, if any."""
+  key = architecture.canonical_key()
+  for name in names():
+    known = entry(name)
+    if known.architecture.canonical_key() == key:
+      return known
+  return None
+
+
 def load_architecture(
   name_or_path: str | os.PathLike[str],
 ) -> architectures.AnyArchitecture:

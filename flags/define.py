@@ -19,17 +19,21 @@ Config = TypeVar('Config')
 flags.disclaim_key_flags()
 
 
-def define_flags(config_class: type) -> dict[str, flags.FlagHolder]:
+def define_flags(
+  config_class: type, flag_values: flags.FlagValues = flags.FLAGS
+) -> dict[str, flags.FlagHolder]:
   """Defines one flag for each field of a configuration class.
 
   Args:
     config_class: A dataclass whose fields were made by `setting`.
+    flag_values: Where; apart from absl's global ones if another program has
+      flags of the same names.
 
   Returns:
     The flag holders by field name, to be passed to `read_flags`.
   """
   return {
-    field.name: _define_flag(field)
+    field.name: _define_flag(field, flag_values)
     for field in dataclasses.fields(config_class)
   }
 
@@ -52,7 +56,26 @@ def read_flags(
   )
 
 
-def _define_flag(field: Any) -> flags.FlagHolder:
+def adopt_flags(flag_values: flags.FlagValues, *modules: str) -> None:
+  """Makes flags that were defined apart those of the program that runs.
+
+  Args:
+    flag_values: The flags.
+    *modules: Names of the modules whose flags they are, such as that of the
+      binary, whose `--help` lists them.
+  """
+  flags.FLAGS.append_flag_values(flag_values)
+  for name in flag_values:
+    flag = flags.FLAGS[name]
+    flags.FLAGS.register_flag_by_module(modules[0], flag)
+    for module in modules:
+      flags.FLAGS.register_key_flag_for_module(module, flag)
+  # The flags are one and the same in both: parsing the global ones fills
+  # these in.
+  flag_values.mark_as_parsed()
+
+
+def _define_flag(field: Any, flag_values: flags.FlagValues) -> flags.FlagHolder:
   text = field.metadata['help']
   # bool is a subclass of int: ask for it first.
   makers: tuple[tuple[type, Callable[..., flags.FlagHolder]], ...] = (
@@ -63,5 +86,7 @@ def _define_flag(field: Any) -> flags.FlagHolder:
   )
   for kind, define in makers:
     if isinstance(field.default, kind):
-      return define(field.name, field.default, text)
-  return flags.DEFINE_list(field.name, list(field.default), text)
+      return define(field.name, field.default, text, flag_values=flag_values)
+  return flags.DEFINE_list(
+    field.name, list(field.default), text, flag_values=flag_values
+  )

@@ -13,6 +13,7 @@ from absl import flags
 from nasnet_search.builders import options
 from nasnet_search.builders.published import READINGS
 from nasnet_search.cells.notations import NOTATIONS
+from nasnet_search.flags.define import adopt_flags
 
 VALUES = flags.FlagValues()
 
@@ -131,13 +132,7 @@ def adopt(module: str) -> None:
   Args:
     module: Name of the binary's module, whose `--help` lists them.
   """
-  flags.FLAGS.append_flag_values(VALUES)
-  for name in VALUES:
-    flags.FLAGS.register_flag_by_module(__name__, flags.FLAGS[name])
-    flags.FLAGS.register_key_flag_for_module(module, flags.FLAGS[name])
-  # The flags are one and the same in both: parsing the global ones fills
-  # these in.
-  VALUES.mark_as_parsed()
+  adopt_flags(VALUES, __name__, module)
 
 
 def network_options() -> dict[str, Any]:

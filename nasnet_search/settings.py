@@ -3,8 +3,8 @@
 A configuration is a frozen dataclass whose fields are made by `setting`. The
 name, the default and the help of a field stand in one place: the flags are
 derived from them (`nasnet_search.flags.define`), and so is the flagfile that
-reproduces a run. Field names are unique over all configurations, because
-they are the names of flags.
+reproduces a run. Field names are unique over the configurations of a program,
+because they are the names of its flags.
 """
 
 import dataclasses

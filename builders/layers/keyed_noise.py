@@ -65,15 +65,26 @@ class KeyedNoise(keras.layers.Layer):
     self.built = True
 
   def uniform(self, shape: Any) -> Any:
-    """Returns float32 draws from [0, 1) of a shape.
+    """Returns float32 draws from [0, 1) of a shape `[batch, ...]`.
 
     With a clock they are a function of (seed, step, index), the same on every
-    device.
+    device. Replicas that share a batch draw for all of it, and each takes the
+    part of its own images: so they draw what one device would have drawn.
     """
     if self.clock is None:
       return keras.random.uniform(shape, dtype='float32', seed=self._generator)
+    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    if replicas == 1:
+      return self._keyed(shape, self.clock)
+    batch, rest = shape[0], shape[1:]
+    whole = tf.concat([[batch * replicas], rest], axis=0)
+    draws = self._keyed(whole, self.clock)
+    replica = tf.distribute.get_replica_context().replica_id_in_sync_group
+    return draws[replica * batch : (replica + 1) * batch]
+
+  def _keyed(self, shape: Any, clock: TrainingClock) -> Any:
     return keyed_uniform(
-      shape, seed=self.seed, index=self.index, step=self.clock.step
+      shape, seed=self.seed, index=self.index, step=clock.step
     )
 
   def compute_output_shape(self, input_shape: Any) -> Any:

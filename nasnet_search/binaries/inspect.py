@@ -32,7 +32,6 @@ from nasnet_search.binaries.inspect_networks import (
   cost_data,
   cost_line,
   cost_table,
-  find_entry,
   network_config,
 )
 from nasnet_search.binaries.inspect_tables import (
@@ -84,7 +83,7 @@ def _list() -> None:
 
 def _show(name: str) -> None:
   architecture = _read(name)
-  entry = find_entry(architecture)
+  entry = zoo.find(architecture)
   if format_flags.as_json():
     _print_json(architecture_data(architecture, entry))
     return
@@ -120,7 +119,7 @@ def _draw(name: str) -> None:
 def _cells_figure(name: str, architecture: Architecture) -> Any:
   from nasnet_search.cells.drawing import draw_architecture
 
-  title = _title(name, find_entry(architecture))
+  title = _title(name, zoo.find(architecture))
   return draw_architecture(architecture, title, dark=inspect_flags.DARK.value)
 
 
@@ -128,7 +127,7 @@ def _network_figure(name: str, architecture: Architecture) -> Any:
   from nasnet_search.builders.outline import network_parts
   from nasnet_search.cells.drawing import draw_network
 
-  entry = find_entry(architecture)
+  entry = zoo.find(architecture)
   config = network_config(architecture, entry, _asked())
   data = cost_data(architecture, entry, config, inspect_flags.BATCH_SIZE.value)
   return draw_network(
@@ -157,7 +156,7 @@ def _convert(name: str) -> None:
 
 def _cost(name: str) -> None:
   architecture = _read(name)
-  entry = find_entry(architecture)
+  entry = zoo.find(architecture)
   config = network_config(architecture, entry, _asked())
   data = cost_data(architecture, entry, config, inspect_flags.BATCH_SIZE.value)
   if format_flags.as_json():

@@ -18,7 +18,6 @@ from nasnet_search.builders.penultimate import (
   penultimate_filters,
 )
 from nasnet_search.builders.published import READINGS, published_config
-from nasnet_search.cells import zoo
 from nasnet_search.cells.architecture import Architecture
 from nasnet_search.cells.errors import UserError
 from nasnet_search.cells.zoo import PublishedNetwork, ZooEntry
@@ -47,16 +46,6 @@ class Asked:
   penultimate: int | None = None
   image_size: int | None = None
   reading: str | None = None
-
-
-def find_entry(architecture: Architecture) -> ZooEntry | None:
-  """Returns the published cell that equals an architecture, if any."""
-  key = architecture.canonical_key()
-  for name in zoo.names():
-    entry = zoo.entry(name)
-    if entry.architecture.canonical_key() == key:
-      return entry
-  return None
 
 
 def network_config(

@@ -27,7 +27,11 @@ def show(result: SearchResult, terminal: console.Console) -> None:
     # Only cells can be drawn.
     if isinstance(result.best.architecture, Architecture):
       drawing = draw_best(result.best, result.best.architecture, result.run_dir)
-      lines.append(f'Its drawing:    {drawing} and .svg')
+      lines += [
+        f'Its drawing:    {drawing} and .svg',
+        'To train it:    nasnet-train --flagfile=quick_final '
+        f'--run_dir={result.run_dir}',
+      ]
   lines += [
     f'The whole run:  nasnet-report {result.run_dir}',
     f'To go on:       the same command with --run_dir={result.run_dir} and '

@@ -14,6 +14,8 @@ Cutout (DeVries and Taylor 2017, arXiv 1708.04552) comes last, as zeros. Draws
 are keyed on a seed, never carried along, so a resumed training repeats them.
 """
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
@@ -45,17 +47,23 @@ def augment(
   seed: tf.Tensor,
   record: DatasetRecord,
   config: DataConfig,
+  *,
+  part: Any = 0,
+  parts: int = 1,
 ) -> tf.Tensor:
   """Returns images to train on: normalised, cropped, flipped and cut out.
 
   Equal images and seeds give equal results. With no augmentation configured
-  this is `normalize`.
+  this is `normalize`. Devices that share a batch name their part of it, and
+  do to each image what one device would have done.
 
   Args:
     images: uint8 `[batch, height, width, channels]`.
     seed: Two integers `[2]`, such as the seed of the training and the step.
     record: The data set's record.
     config: Which augmentations, and how strong.
+    part: Which part of a batch the images are, from 0.
+    parts: How many parts of this size the batch has.
 
   Returns:
     float32 `[batch, height, width, channels]`.
@@ -66,9 +74,10 @@ def augment(
   batch = images.shape[0] or tf.shape(images)[0]
   # In [0, 1). The algorithm is named because the one chosen automatically
   # depends on the device.
-  top, left, side, row, column = tf.unstack(
-    tf.random.stateless_uniform([5, batch, 1], seed, alg='philox')
-  )
+  draws = tf.random.stateless_uniform([5, batch * parts, 1], seed, alg='philox')
+  if parts > 1:
+    draws = draws[:, part * batch : (part + 1) * batch]
+  top, left, side, row, column = tf.unstack(draws)
   if config.crop_padding or config.flip:
     images = _crop_and_flip(images, top, left, side, config)
   if config.cutout:

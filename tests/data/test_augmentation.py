@@ -185,3 +185,20 @@ def test_any_batch_size():
   )
   assert compute(random_images(5)).shape == (5, HEIGHT, WIDTH, 3)
   assert compute(random_images(2)).shape == (2, HEIGHT, WIDTH, 3)
+
+
+def test_parts_of_a_batch_are_augmented_as_the_whole():
+  images = random_images(6)
+  config = DataConfig(crop_padding=2, flip=True, cutout=3)
+  whole = run(images, config)
+  for part in range(3):
+    rows = slice(2 * part, 2 * part + 2)
+    received = augment(
+      tf.constant(images[rows]),
+      tf.constant((1, 2)),
+      record(),
+      config,
+      part=part,
+      parts=3,
+    )
+    np.testing.assert_array_equal(received, whole[rows])

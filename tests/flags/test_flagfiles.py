@@ -1,6 +1,7 @@
 """Flagfiles: packaged ones by name, and those that runs write."""
 
 import pathlib
+import re
 
 import pytest
 
@@ -8,8 +9,19 @@ from nasnet_search.cells.errors import UserError
 from nasnet_search.config import GoalConfig, SearchConfig, SpaceConfig
 from nasnet_search.controllers.config import ControllerConfig
 from nasnet_search.data.config import DataConfig
-from nasnet_search.flags import flagfiles
+from nasnet_search.flags import flagfiles, train_flags
 from nasnet_search.runs.directory import RunDirectory
+from nasnet_search.training.config import TrainConfig
+
+PROGRAMS = {
+  name: 'train'
+  if f'nasnet-train --flagfile={name}' in path.read_text()
+  else 'search'
+  for name, path in flagfiles.packaged().items()
+}
+"""Whose each packaged flagfile is, by the command in its heading."""
+SEARCHES = [name for name, whose in PROGRAMS.items() if whose == 'search']
+TRAININGS = [name for name, whose in PROGRAMS.items() if whose == 'train']
 
 
 def test_the_packaged_flagfiles_are_found():
@@ -18,7 +30,7 @@ def test_the_packaged_flagfiles_are_found():
   assert all(path.is_file() for path in known.values())
 
 
-@pytest.mark.parametrize('name', flagfiles.packaged())
+@pytest.mark.parametrize('name', SEARCHES)
 def test_every_packaged_flagfile_describes_a_search(parse, name):
   config = parse(f'--flagfile={name}')
   assert config != SearchConfig()
@@ -28,7 +40,7 @@ def test_every_packaged_flagfile_describes_a_search(parse, name):
   assert f'--flagfile={name}' in text
 
 
-@pytest.mark.parametrize('name', flagfiles.packaged())
+@pytest.mark.parametrize('name', SEARCHES)
 def test_what_a_packaged_flagfile_names_exists(parse, name):
   from nasnet_search.controllers.registry import CONTROLLERS
   from nasnet_search.data.registry import DATASETS
@@ -40,6 +52,18 @@ def test_what_a_packaged_flagfile_names_exists(parse, name):
   CONTROLLERS.check(config.controller.controller)
   EVALUATORS.check(config.evaluator.evaluator)
   DATASETS.check(config.data.data)
+
+
+@pytest.mark.parametrize('name', TRAININGS)
+def test_every_other_packaged_flagfile_describes_a_training(name):
+  train_flags.VALUES.unparse_flags()
+  train_flags.VALUES(flagfiles.resolve(['program', f'--flagfile={name}']))
+  config = TrainConfig.of(train_flags.given())
+  assert config.recipe != TrainConfig().recipe
+  text = flagfiles.packaged()[name].read_text()
+  assert text.startswith('# ')
+  # Where it comes from, or what it is good for.
+  assert re.search('Constants: |minutes', text)
 
 
 @pytest.mark.parametrize(

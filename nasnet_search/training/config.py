@@ -1,0 +1,429 @@
+"""The whole configuration of a full training, as plain data.
+
+Every field is a flag of `nasnet-train`, of the same name. A training is
+defined by its `TrainConfig` less the operational part: two trainings with
+equal defining fields, on one device, give the same weights, bit by bit.
+
+Importing this module costs no TensorFlow.
+"""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from nasnet_search.builders.options import AUXILIARY_HEADS, SKELETONS
+from nasnet_search.builders.published import READINGS
+from nasnet_search.cells.errors import UserError
+from nasnet_search.data.config import DataConfig
+from nasnet_search.settings import check_settings, setting
+
+KERAS_IMAGENET = 'keras:imagenet'
+"""The --init_weights that means those of keras.applications."""
+
+
+@dataclasses.dataclass(frozen=True)
+class SubjectConfig:
+  """What is trained."""
+
+  architecture: str = setting(
+    '',
+    'Cell to train: a published one by name (nasnet-inspect list), an '
+    'architecture file, or the directory of a search, whose best cell is '
+    'taken.',
+  )
+  run_dir: str = setting(
+    '',
+    'Directory of a search: its best cell is trained, unless --architecture '
+    'names another, on its data set. Flags about the data win; its '
+    '--train_images is left behind, so that all images are trained on.',
+  )
+  seed: int = setting(
+    0, 'Seed of initial weights, order, augmentation and dropout.', lower=0
+  )
+  plugin: tuple[str, ...] = setting(
+    (), 'Modules to import first, which register data sets of your own.'
+  )
+
+  def __post_init__(self) -> None:
+    check_settings(self)
+
+
+@dataclasses.dataclass(frozen=True)
+class StackConfig:
+  """How the cells are stacked into a network."""
+
+  skeleton: str = setting(
+    'cifar',
+    'What stands before the first cells: cifar (a 3x3 convolution), imagenet '
+    '(a convolution of stride 2 and two reduction cells) or darts_imagenet '
+    '(three convolutions of stride 2).',
+    choices=SKELETONS,
+  )
+  repeats: int = setting(2, 'N, normal cells in a row.', lower=1)
+  filters: int = setting(
+    16, 'F, filters of the first normal cells; even.', lower=2
+  )
+  reductions: int = setting(2, 'Reduction cells between stacks.', lower=0)
+  stem_filters: int = setting(
+    0,
+    'Filters of the stem; 0 for those of the published network, else 3 F '
+    'with --skeleton=cifar, 32 with imagenet, F with darts_imagenet.',
+    lower=0,
+  )
+  skip_reduction_layer_input: bool = setting(
+    False,
+    'Whether the cell after a reduction reads the cell before it but one; so '
+    'in any case where the published network does.',
+  )
+  reading: str = setting(
+    '',
+    'Whose code options follow that no flag sets: '
+    f'{", ".join(READINGS)}; empty for that of the published cell, else slim.',
+  )
+  auxiliary_head: str = setting(
+    'none',
+    'Which cell a second classifier reads that helps training: '
+    'before_last_reduction (slim), last_reduction (DARTS) or '
+    'after_last_reduction (ENAS).',
+    choices=AUXILIARY_HEADS,
+  )
+  auxiliary_stride: int = setting(
+    3, "Stride of that classifier's pool (DARTS on ImageNet: 2).", lower=1
+  )
+  drop_path_keep: float = setting(
+    1.0,
+    'Probability of keeping a path at the end of training; falls to it from '
+    '1 over the training (NASNet paper, App. A.5); 1 for all paths.',
+    lower=0,
+    upper=1,
+  )
+  drop_path_by_depth: bool = setting(
+    False,
+    'Whether that probability holds for the last cell only and falls from 1 '
+    'towards it (slim; not in the paper).',
+  )
+  dropout: float = setting(
+    0.0, 'Share of features dropped before the classifier.', lower=0, upper=1
+  )
+  batch_norm_momentum: float = setting(
+    0.9, 'Decay of the moving statistics.', lower=0, upper=1
+  )
+  batch_norm_epsilon: float = setting(
+    1e-5, 'Added to the variance in batch normalisation.', lower=0
+  )
+
+  def __post_init__(self) -> None:
+    check_settings(self)
+    if self.reading and self.reading not in READINGS:
+      raise UserError(
+        f'Expected --reading to be empty or one of: {", ".join(READINGS)}. '
+        f'Received: {self.reading!r}.'
+      )
+
+
+@dataclasses.dataclass(frozen=True)
+class RecipeConfig:
+  """How the network is trained: the recipe."""
+
+  epochs: int = setting(30, 'Epochs.', lower=1)
+  batch_size: int = setting(
+    64,
+    'Images in a step over all devices together, which share them. Those '
+    'that do not fill a last step are left out of the epoch, others in every '
+    'epoch.',
+    lower=1,
+  )
+  learning_rate: float = setting(
+    0.1, 'Greatest learning rate, after the warm-up.', lower=0
+  )
+  learning_rate_batch: int = setting(
+    0,
+    'Batch size that --learning_rate is meant for: it is multiplied by '
+    '--batch_size over this (Goyal et al. 2017, arXiv 1706.02677); 0 to leave '
+    'it as it is, however many devices there are.',
+    lower=0,
+  )
+  warmup_epochs: float = setting(
+    0.0,
+    'Epochs over which the learning rate first rises from 0; parts of one too.',
+    lower=0,
+  )
+  schedule: str = setting(
+    'cosine',
+    'What the learning rate does then: cosine (falls to 0 along half a '
+    'cosine), exponential (--decay_rate every --decay_epochs, in steps) or '
+    'constant.',
+    choices=('cosine', 'exponential', 'constant'),
+  )
+  decay_rate: float = setting(
+    0.97,
+    'Factor of --schedule=exponential (slim, NASNet on ImageNet: 0.97).',
+    lower=0,
+    upper=1,
+  )
+  decay_epochs: float = setting(
+    2.4,
+    'Epochs between two of its steps (slim, NASNet on ImageNet: 2.4).',
+    lower=1e-3,
+  )
+  optimizer: str = setting(
+    'sgd',
+    'sgd (Nesterov momentum), rmsprop (with momentum) or adamw (decoupled '
+    'weight decay).',
+    choices=('sgd', 'rmsprop', 'adamw'),
+  )
+  momentum: float = setting(
+    0.9, 'Momentum of sgd and rmsprop; beta 1 of adamw.', lower=0, upper=0.9999
+  )
+  square_decay: float = setting(
+    0.9,
+    'Decay of the mean squared gradients: of rmsprop (NASNet paper, App. A.7: '
+    '0.9); beta 2 of adamw (0.999 is usual).',
+    lower=0,
+    upper=0.999999,
+  )
+  optimizer_epsilon: float = setting(
+    1e-7,
+    'Added to them: in rmsprop under the root (NASNet paper, App. A.7: 1.0), '
+    'in adamw outside of it.',
+    lower=0,
+  )
+  weight_decay: float = setting(
+    1e-4,
+    'Weight decay of convolution and dense kernels: as the gradient of half '
+    'their squares; in adamw apart from the gradient.',
+    lower=0,
+  )
+  gradient_clip: float = setting(
+    5.0, 'Greatest global norm of the gradients; 0 for no limit.', lower=0
+  )
+  label_smoothing: float = setting(
+    0.0,
+    'Share of the label given to all classes alike, in training (NASNet '
+    'paper, App. A.7, ImageNet: 0.1).',
+    lower=0,
+    upper=1,
+  )
+  auxiliary_weight: float = setting(
+    0.4,
+    "Weight of the auxiliary classifier's loss (NASNet paper, App. A.7: 0.4).",
+    lower=0,
+  )
+  average_decay: float = setting(
+    0.0,
+    'Decay of the moving average of all weights that is valued and kept in '
+    'place of the last ones (NASNet paper, App. A.7: 0.9999); 0 for none.',
+    lower=0,
+    upper=0.999999,
+  )
+  precision: str = setting(
+    'float32',
+    'float32, or mixed_bfloat16: computes in bfloat16, keeps weights and '
+    'losses in float32. For GPUs and TPUs.',
+    choices=('float32', 'mixed_bfloat16'),
+  )
+  sync_batch_norm: bool = setting(
+    False,
+    'Whether batch normalisation takes its statistics over all devices, not '
+    'over the images of each.',
+  )
+  train_on_validation: bool = setting(
+    False,
+    'Whether the validation images are trained on too, as in the papers; '
+    'nothing is then validated.',
+  )
+
+  def __post_init__(self) -> None:
+    check_settings(self)
+
+  @property
+  def scaled_learning_rate(self) -> float:
+    """The greatest learning rate at this batch size."""
+    if not self.learning_rate_batch:
+      return self.learning_rate
+    return self.learning_rate * self.batch_size / self.learning_rate_batch
+
+
+@dataclasses.dataclass(frozen=True)
+class InputConfig:
+  """How images come from their files."""
+
+  stream: bool = setting(
+    False,
+    'Whether images of --data=folder (class folders or TFRecord files) stay in '
+    'their files and are decoded when they are needed, for sets too large to '
+    'decode once. Pixels then go to the network between -1 and 1.',
+  )
+  random_crop_area: float = setting(
+    0.0,
+    'With --stream: least share of an image that a random crop covers, which '
+    'is scaled to --image_size (Szegedy et al. 2015: 0.08); 0 for the whole.',
+    lower=0,
+    upper=1,
+  )
+  color: float = setting(
+    0.0,
+    'With --stream: how far random factors of brightness and saturation may be '
+    'from 1 (slim: 0.5 for saturation).',
+    lower=0,
+    upper=1,
+  )
+
+  def __post_init__(self) -> None:
+    check_settings(self)
+    for name in ('random_crop_area', 'color'):
+      if getattr(self, name) and not self.stream:
+        raise UserError(
+          f'Expected --stream with --{name}. Received: {getattr(self, name)} '
+          'for images that were decoded before. Add --stream, or use '
+          '--crop_padding and --flip.'
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class InitConfig:
+  """What the weights are before training."""
+
+  init_weights: str = setting(
+    '',
+    'Weights to start from, with a new classifier: keras:imagenet (NASNet-A '
+    '4 @ 1056 or 6 @ 4032, downloaded by Keras), or the --model_dir of a '
+    'network of the same cells trained earlier. Images are then normalised as '
+    'for them. Empty for new weights.',
+  )
+  keep_classifier: bool = setting(
+    False,
+    'Whether the classifier is taken over too; the classes must be the same.',
+  )
+  freeze: bool = setting(
+    False,
+    'Whether only the classifier is trained; the rest stays as it is, batch '
+    'normalisation included.',
+  )
+
+  def __post_init__(self) -> None:
+    check_settings(self)
+    for name in ('keep_classifier', 'freeze'):
+      if getattr(self, name) and not self.init_weights:
+        raise UserError(
+          f'Expected --init_weights with --{name}. Received none. Name weights '
+          f'to start from, or leave --{name} out.'
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class OutputConfig:
+  """Where a training runs and what it leaves behind; all operational."""
+
+  model_dir: str = setting(
+    '',
+    'Directory of the trained network; a training that is there already is '
+    'continued. Empty for a new one under models/ in the current directory.',
+  )
+  distribution: str = setting(
+    'none',
+    'none (one device), mirrored (all devices of this machine), multi_worker '
+    '(several machines, each of which runs the same command with its own '
+    'TF_CONFIG) or tpu.',
+    choices=('none', 'mirrored', 'multi_worker', 'tpu'),
+  )
+  tpu: str = setting('', 'Name or address of the TPU of --distribution=tpu.')
+  checkpoint_steps: int = setting(
+    500,
+    'Steps between two checkpoints, besides the one after every epoch.',
+    lower=1,
+  )
+  decode_threads: int = setting(
+    0, 'Threads that decode images of --stream; 0 for one a core.', lower=0
+  )
+  keep_checkpoints: int = setting(2, 'Checkpoints that are kept.', lower=1)
+
+  def __post_init__(self) -> None:
+    check_settings(self)
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainConfig:
+  """Everything about a training.
+
+  Attributes:
+    subject: What is trained.
+    stack: How the cells are stacked.
+    data: The images.
+    input: How they come from their files.
+    recipe: How the network is trained.
+    init: What the weights are before.
+    output: Where it runs and what it leaves behind (operational).
+  """
+
+  subject: SubjectConfig = SubjectConfig()
+  stack: StackConfig = StackConfig()
+  data: DataConfig = DataConfig()
+  input: InputConfig = InputConfig()
+  recipe: RecipeConfig = RecipeConfig()
+  init: InitConfig = InitConfig()
+  output: OutputConfig = OutputConfig()
+
+  def __post_init__(self) -> None:
+    if self.recipe.train_on_validation and self.data.train_images:
+      raise UserError(
+        'Expected no --train_images with --train_on_validation, which trains '
+        f'on all. Received: --train_images={self.data.train_images}.'
+      )
+    if self.init.freeze:
+      _check_frozen(self)
+
+  @classmethod
+  def of(cls, values: Mapping[str, Any]) -> 'TrainConfig':
+    """Returns the configuration of values by flag name; others have defaults.
+
+    Raises:
+      UserError: A name is unknown, or a value is not as it should be.
+    """
+    rest = {
+      name: tuple(value) if isinstance(value, list) else value
+      for name, value in values.items()
+    }
+    parts = {}
+    for part in dataclasses.fields(cls):
+      default: Any = part.default
+      names = [field.name for field in dataclasses.fields(default)]
+      own = {name: rest.pop(name) for name in names if name in rest}
+      parts[part.name] = dataclasses.replace(default, **own)
+    if rest:
+      raise UserError(
+        'Expected the settings of a training of this version. Received: '
+        f'{", ".join(map(repr, rest))}. Install a newer nasnet_search.'
+      )
+    return cls(**parts)
+
+  def recipe_settings(self) -> dict[str, Any]:
+    """Returns what defines the training besides cell, data and seed."""
+    return dict(_settings(self.stack, self.input, self.recipe, self.init))
+
+  def defining(self) -> dict[str, Any]:
+    """Returns the fields that make the training what it is, by flag name."""
+    return {
+      **dict(_settings(self.data)),
+      **self.recipe_settings(),
+      'seed': self.subject.seed,
+      'plugin': self.subject.plugin,
+    }
+
+
+def _settings(*configs: Any) -> Iterator[tuple[str, Any]]:
+  for config in configs:
+    for field in dataclasses.fields(config):
+      yield field.name, getattr(config, field.name)
+
+
+def _check_frozen(config: TrainConfig) -> None:
+  """Checks that nothing is asked for that only helps weights to be learned."""
+  stack = config.stack
+  for name, harmless in (('auxiliary_head', 'none'), ('drop_path_keep', 1.0)):
+    received = getattr(stack, name)
+    if received != harmless:
+      raise UserError(
+        f'Expected --{name}={harmless:} with --freeze, which trains the '
+        f'classifier only. Received: {received}.'
+      )

@@ -1,0 +1,1 @@
+"""Tests of the builders: graphs, costs, layers and Keras models."""
