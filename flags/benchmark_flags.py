@@ -1,4 +1,4 @@
-"""Flags of the comparison of controllers."""
+"""Flags of the comparisons: of controllers, of workers, of proxies."""
 
 from absl import flags
 
@@ -10,7 +10,11 @@ CONTROLLERS = flags.DEFINE_list(
   'the others is shown.',
 )
 SEEDS = flags.DEFINE_integer(
-  'seeds', 20, 'Searches by each controller, of seeds from 0 on.', lower_bound=1
+  'seeds',
+  20,
+  'Searches by each controller, of seeds from 0 on; for proxy, children of '
+  'each architecture.',
+  lower_bound=1,
 )
 QUERIES = flags.DEFINE_integer(
   'queries',
@@ -41,4 +45,20 @@ RELABEL = flags.DEFINE_bool(
   'relabel',
   False,
   'Shuffle the order of decisions and the numbers of outcomes for each seed.',
+)
+PROXIES = flags.DEFINE_list(
+  'proxies',
+  ['epochs=1', 'given'],
+  'For proxy: the proxies to compare, the fullest last. Each is written as the '
+  'settings in which it differs from the flags, joined by colons, such as '
+  'epochs=1:train_images=2500; given is the flags as they are.',
+)
+CELLS = flags.DEFINE_list(
+  'cells', ['nasnet_a'], 'For proxy: published cells to train, by name.'
+)
+RANDOM_CELLS = flags.DEFINE_integer(
+  'random_cells',
+  20,
+  'For proxy: random architectures of the space to train besides.',
+  lower_bound=0,
 )

@@ -100,3 +100,25 @@ def _check_type(field: dataclasses.Field[Any], value: Any) -> None:
       f'Expected --{field.name} to be {_KINDS[type(field.default)]}. '
       f'Received: {value!r}.'
     )
+
+
+def read_value(name: str, text: str, default: Any) -> Any:
+  """Returns a value of a field from text, as in `name=value`.
+
+  Args:
+    name: The field.
+    text: The value.
+    default: The default of the field; its type decides how text is read.
+
+  Raises:
+    UserError: The text is no such value.
+  """
+  if isinstance(default, bool):
+    check_choice(f'value of {name}', text, ('true', 'false'))
+    return text == 'true'
+  try:
+    return type(default)(text)
+  except ValueError:
+    raise UserError(
+      f'Expected {name} to be like {default!r}. Received: {text!r}.'
+    ) from None

@@ -8,8 +8,9 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from nasnet_search.cells.errors import UserError, check_choice
+from nasnet_search.cells.errors import check_choice
 from nasnet_search.controllers.config import ControllerConfig
+from nasnet_search.settings import read_value
 
 _EACH: Mapping[str, Any] = {'controller_batch_size': 1}
 # Chosen among about twenty settings by 16 to 24 searches of NAS-Bench-201.
@@ -79,17 +80,5 @@ def read_controller(text: str) -> ControllerConfig:
   for item in settings:
     key, _, value = item.partition('=')
     check_choice('setting of a controller', key, defaults)
-    values[key] = _read(key, value, defaults[key])
+    values[key] = read_value(key, value, defaults[key])
   return ControllerConfig(**values)
-
-
-def _read(key: str, text: str, default: Any) -> Any:
-  if isinstance(default, bool):
-    check_choice(f'value of {key}', text, ('true', 'false'))
-    return text == 'true'
-  try:
-    return type(default)(text)
-  except ValueError:
-    raise UserError(
-      f'Expected {key} to be like {default!r}. Received: {text!r}.'
-    ) from None

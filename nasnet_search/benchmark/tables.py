@@ -12,12 +12,16 @@ from rich.table import Table
 
 from nasnet_search.benchmark.asynchrony import median_of, reached
 from nasnet_search.benchmark.comparison import Standing, budgets_of, lead
+from nasnet_search.benchmark.proxy_children import rewards_of
+from nasnet_search.benchmark.proxy_quality import quality
 from nasnet_search.benchmark.simulation import Simulated
 from nasnet_search.estimates import estimate
 from nasnet_search.report.palette import LIGHT
 
 if TYPE_CHECKING:
   from matplotlib.figure import Figure
+
+  from nasnet_search.benchmark.proxies import ProxyStudy
 
 _COLORS = ('orange', 'blue', 'green', 'purple', 'ink', 'sky')
 _LINES = ('-', '--', ':', '-.')
@@ -135,6 +139,44 @@ def worker_heading(target: float, *, regret: bool) -> list[str]:
     'hours in all',
     'ms/query',
   ]
+
+
+def proxy_rows(study: 'ProxyStudy') -> tuple[list[str], list[list[str]]]:
+  """Returns the heading and the rows of a table of proxies.
+
+  Args:
+    study: A study that has been made.
+  """
+  heading = ['proxy', 'architectures', 'seeds', 's/child', 'cost', 'reward']
+  heading += ['noise', 'spread', 'tau of seeds', 'tau with fullest']
+  names = list(study.architectures())
+  children = {proxy: study.children(proxy) for proxy in study.proxies}
+  rewards = {
+    proxy: rewards_of(children[proxy], names, study.seeds)
+    for proxy in study.proxies
+  }
+  fullest = study.proxies[-1]
+  found = {
+    proxy: quality(
+      np.array([child.seconds for child in children[proxy]]),
+      rewards[proxy],
+      rewards[fullest],
+    )
+    for proxy in study.proxies
+  }
+  rows = []
+  for proxy, worth in found.items():
+    cost = worth.seconds / found[fullest].seconds
+    tau = worth.with_fullest
+    numbers = (worth.mean, worth.noise, worth.spread)
+    row = [proxy, str(len(names)), str(study.seeds)]
+    row += [f'{worth.seconds:.2f}', f'{cost:.0%}']
+    row += [_UNKNOWN if np.isnan(x) else f'{x:.4f}' for x in numbers]
+    between = worth.between_seeds
+    row.append(_UNKNOWN if np.isnan(between) else f'{between:.2f}')
+    row.append(f'{tau.tau:.2f} ({tau.lower:.2f} to {tau.upper:.2f})')
+    rows.append(row)
+  return heading, rows
 
 
 def rich_table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:

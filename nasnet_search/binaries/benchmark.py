@@ -1,16 +1,20 @@
-r"""Compares controllers on searches whose outcome is known.
+r"""Compares controllers on searches whose outcome is known, and proxies.
 
   nasnet-benchmark search --space=nasbench201 --table=nasbench201.csv.gz \
       --reward_column=c10_val_12ep --report_column=c10_test_200ep \
       --controllers=filter_random,evolution,random --seeds=60 --jobs=2
   nasnet-benchmark simulate ... --simulated_workers=1,64 --target=0.3
+  nasnet-benchmark proxy --flagfile=cifar10_search --seeds=2 \
+      --proxies=epochs=1,epochs=2,given,epochs=9
 
 `search` compares controllers by what they have found after so many queries,
 and leaves summary.csv, lead.csv and curves.png. `simulate` lets many workers
 value at a time, on a clock of its own that the coordinator's time is charged
 to, and leaves workers.csv: the share of the workers' time that is idle, and
-queries and hours to a --target. Each search leaves a CSV file in --out; the
-same command goes on where it was stopped.
+queries and hours to a --target. `proxy` trains the same architectures in
+several proxies, and leaves proxies.csv: what each costs, how noisy it is, and
+how far its ranking agrees with that of the last one. Everything made is kept in
+--out as CSV files; the same command goes on where it was stopped.
 """
 
 import dataclasses
@@ -22,9 +26,11 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from nasnet_search.binaries import application
+from nasnet_search.binaries.benchmark_proxies import compare_proxies
 from nasnet_search.cells.errors import UserError, check_choice
 from nasnet_search.config import SpaceConfig
-from nasnet_search.evaluators.config import EvaluatorConfig
+from nasnet_search.data.config import DataConfig
+from nasnet_search.evaluators.config import EvaluatorConfig, ProxyConfig
 from nasnet_search.flags import benchmark_flags, search_flags
 
 if TYPE_CHECKING:
@@ -33,16 +39,19 @@ if TYPE_CHECKING:
 
 flags.adopt_module_key_flags(benchmark_flags)
 # Of a search's flags those that say what is searched, and by which values.
-for _part in (SpaceConfig, EvaluatorConfig):
+for _part in (SpaceConfig, EvaluatorConfig, ProxyConfig, DataConfig):
   for _field in dataclasses.fields(_part):
     flags.declare_key_flag(_field.name)
-for _name in ('plugin', 'best_by'):
+for _name in ('plugin', 'best_by', 'workers', 'reward'):
   flags.declare_key_flag(_name)
 
 
 def main(arguments: Sequence[str]) -> int:
   """Makes the comparison that the flags describe; returns the exit status."""
-  check_choice('benchmark', arguments[0], ('search', 'simulate'))
+  check_choice('benchmark', arguments[0], ('search', 'simulate', 'proxy'))
+  if arguments[0] == 'proxy':
+    compare_proxies()
+    return 0
   # Imported here, so that --help need not wait for them.
   from rich import console, progress
 
@@ -140,4 +149,6 @@ def _show(study: 'Study') -> None:
 
 def run() -> None:
   """Entry point of `nasnet-benchmark`."""
-  application.run(sys.modules[__name__], main, operands=('search|simulate',))
+  application.run(
+    sys.modules[__name__], main, operands=('search|simulate|proxy',)
+  )

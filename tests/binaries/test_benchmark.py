@@ -79,7 +79,7 @@ def test_simulated_workers_from_flags_to_files(table, tmp_path):
 @pytest.mark.parametrize(
   ('arguments', 'message'),
   [
-    (('race',), "Expected one of: search, simulate. Received: 'race'"),
+    (('race',), "Expected one of: search, simulate, proxy. Received: 'race'"),
     (('search', '--controllers=best'), "Received: 'best'"),
     (('search', '--controllers='), 'Expected --controllers to name some'),
     (
@@ -93,7 +93,7 @@ def test_simulated_workers_from_flags_to_files(table, tmp_path):
     ),
     (('search', '--reward_column=bad'), "Received: 'bad'"),
     (('search', '--table=none.csv'), 'Expected a CSV file'),
-    ((), 'Expected search|simulate besides flags'),
+    ((), 'Expected search|simulate|proxy besides flags'),
   ],
 )
 def test_mistakes_are_told(table, tmp_path, arguments, message):
@@ -105,6 +105,14 @@ def test_mistakes_are_told(table, tmp_path, arguments, message):
 
 def test_help_lists_what_it_takes_and_no_more(tmp_path):
   text = run('--help', cwd=tmp_path).stdout
-  for name in ('controllers', 'seeds', 'relabel', 'table', 'space', 'plugin'):
+  for name in (
+    'controllers',
+    'seeds',
+    'table',
+    'space',
+    'plugin',
+    'proxies',
+    'epochs',
+  ):
     assert f'--{name}:' in text or f'--[no]{name}:' in text
-  assert '--epochs' not in text
+  assert '--policy_learning_rate' not in text

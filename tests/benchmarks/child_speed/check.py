@@ -3,9 +3,9 @@
   python tests/benchmarks/child_speed/check.py --data_path=IMAGES
 
 From the same weights and batch, the losses of two steps of momentum SGD
-under a cosine, with decay and clipping, must agree (a third would not: under a schedule
-PyTorch's momentum is another optimizer, as Keras scales by the learning rate
-before it accumulates and PyTorch after); and over some seeds the
+under a cosine, with decay and clipping, must agree. A third would not: under a
+schedule PyTorch's momentum is another optimizer, since Keras scales by the
+learning rate before it accumulates and PyTorch after. Over some seeds the
 validation accuracies after an epoch must agree within their noise.
 """
 
