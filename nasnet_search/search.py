@@ -119,6 +119,7 @@ def search(
       store=run.store,
       reward=setup.facts['reward'],
       seed=config.goal.seed,
+      proxy=config.proxy,
     )
     loop = SearchLoop(parts, config.run, run, watching)
     reason = loop.run()

@@ -99,7 +99,9 @@ class Trial:
       owns the trial.
     architecture: What to value.
     seed: Seed of the evaluation, equal in all attempts.
-    purpose: `search`, `reference` or `confirm`, later `study`.
+    purpose: `search`, `reference`, `confirm` or `study`.
+    thresholds: The validation accuracy that the child must have reached after
+      each epoch, or be stopped; empty for none.
   """
 
   trial_id: int
@@ -107,6 +109,7 @@ class Trial:
   architecture: AnyArchitecture
   seed: int
   purpose: str = 'search'
+  thresholds: tuple[float, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -109,6 +109,19 @@ class ProxyConfig:
     'cifar_config: 5).',
     lower=0,
   )
+  early_stopping: float = setting(
+    0.0,
+    'Children are given up early whose validation accuracy after an epoch is '
+    'below this quantile of what those trained in full had reached by then, '
+    'such as 0.25; 0 for none.',
+    lower=0,
+    upper=0.9,
+  )
+  early_stopping_after: int = setting(
+    20,
+    'Children trained in full before any is given up early.',
+    lower=2,
+  )
 
   def __post_init__(self) -> None:
     check_settings(self)

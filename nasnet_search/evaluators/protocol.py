@@ -28,7 +28,7 @@ class Request:
   Attributes:
     architecture: The architecture.
     seed: Seed of everything random in the evaluation.
-    purpose: `search`, `reference` or `confirm`, later `study`.
+    purpose: `search`, `reference`, `confirm` or `study`.
   """
 
   architecture: AnyArchitecture

@@ -24,6 +24,8 @@ from collections.abc import Sequence
 from nasnet_search.cells.search_space import SearchSpace
 from nasnet_search.config import RunConfig
 from nasnet_search.controllers.protocol import Controller
+from nasnet_search.evaluators import early_stopping
+from nasnet_search.evaluators.config import ProxyConfig
 from nasnet_search.evaluators.protocol import Evaluator, Refused
 from nasnet_search.runs import naming, observer, stopping
 from nasnet_search.runs.opening import OpenRun
@@ -50,6 +52,7 @@ class Parts:
     store: The log.
     reward: Name of the reward.
     seed: Seed of the run.
+    proxy: Which children are given up early.
   """
 
   space: SearchSpace
@@ -59,6 +62,7 @@ class Parts:
   store: RunStore
   reward: str
   seed: int
+  proxy: ProxyConfig = ProxyConfig()
 
 
 class SearchLoop:
@@ -241,7 +245,17 @@ class SearchLoop:
         record.architecture,
         record.seed,
         record.purpose,
+        self._thresholds(record),
       )
+    )
+
+  def _thresholds(self, record: TrialRecord) -> tuple[float, ...]:
+    """Returns what a child must reach; confirmations are trained in full."""
+    proxy = self._parts.proxy
+    if not record.candidate:
+      return ()
+    return early_stopping.thresholds(
+      self._progress.curves, proxy.early_stopping, proxy.early_stopping_after
     )
 
   def _collect(self) -> None:

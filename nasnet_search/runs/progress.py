@@ -10,6 +10,7 @@ import collections
 import dataclasses
 from collections.abc import Iterable
 
+from nasnet_search.evaluators import early_stopping
 from nasnet_search.runs.confirmations import Confirmations
 from nasnet_search.runs.records import TrialRecord
 from nasnet_search.trials import Lesson, Origin, Proposal, Status
@@ -53,6 +54,8 @@ class Progress:
     since_best: Candidates settled since the best one was found.
     confirmations: The best of them, valued again.
     references: Settled reference trials, by id.
+    curves: Validation accuracies after each epoch of the candidates that were
+      trained in full.
   """
 
   def __init__(self) -> None:
@@ -75,6 +78,7 @@ class Progress:
     self.since_best = 0
     self.confirmations = Confirmations()
     self.references: dict[int, TrialRecord] = {}
+    self.curves: list[tuple[float, ...]] = []
 
   @property
   def best(self) -> TrialRecord | None:
@@ -155,6 +159,7 @@ class Progress:
     self.failed += record.charged and record.status.failed
     if record.candidate:
       self._rank(record)
+      self._keep_curve(record)
     elif record.origin is Origin.REFERENCE:
       self.references[record.trial_id] = record
 
@@ -182,6 +187,11 @@ class Progress:
   def _queue_of(self, record: TrialRecord) -> collections.deque[TrialRecord]:
     confirms = record.origin is Origin.CONFIRMATION
     return self.confirmations.queue if confirms else self.queue
+
+  def _keep_curve(self, record: TrialRecord) -> None:
+    found = record.measurement
+    if found is not None and early_stopping.in_full(found):
+      self.curves.append(tuple(found.curves[early_stopping.METRIC]))
 
   def _rank(self, record: TrialRecord) -> None:
     self.since_best += 1

@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable
 
+from nasnet_search.evaluators.early_stopping import Stopping
 from nasnet_search.evaluators.protocol import (
   Context,
   Diverged,
@@ -34,8 +35,9 @@ def run_attempt(evaluate: Evaluate, trial: Trial, context: Context) -> Outcome:
   begin = time.monotonic()
   request = Request(trial.architecture, trial.seed, trial.purpose)
   measurement, message = None, ''
+  stopping = Stopping(context, trial.thresholds)
   try:
-    measurement = _plain(evaluate(request, context))
+    measurement = stopping.noted(_plain(evaluate(request, stopping)))
     status = Status.COMPLETED
   # A plugin may call sys.exit, which must not end the search.
   except (Exception, SystemExit) as error:
