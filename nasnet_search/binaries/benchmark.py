@@ -34,6 +34,8 @@ from nasnet_search.evaluators.config import EvaluatorConfig, ProxyConfig
 from nasnet_search.flags import benchmark_flags, search_flags
 
 if TYPE_CHECKING:
+  from rich.console import Console
+
   from nasnet_search.benchmark.asynchrony import Asynchrony
   from nasnet_search.benchmark.study import Study
 
@@ -94,8 +96,6 @@ def _workers() -> tuple[int, ...]:
 
 
 def _show_workers(simulated: 'Asynchrony') -> None:
-  from rich import console
-
   from nasnet_search.benchmark import tables
   from nasnet_search.benchmark.study import known_best
   from nasnet_search.runs.directory import replace_text
@@ -111,13 +111,11 @@ def _show_workers(simulated: 'Asynchrony') -> None:
   ]
   heading = tables.worker_heading(target, regret=best_report is not None)
   replace_text(study.folder / 'workers.csv', tables.csv_text(heading, rows))
-  console.Console().print(tables.rich_table(heading, rows))
+  _terminal().print(tables.rich_table(heading, rows))
   print(f'Table and every search: {study.folder}')
 
 
 def _show(study: 'Study') -> None:
-  from rich import console
-
   from nasnet_search.benchmark import tables
   from nasnet_search.benchmark.comparison import standing
   from nasnet_search.benchmark.study import known_best
@@ -136,7 +134,7 @@ def _show(study: 'Study') -> None:
     )
     for name in study.controllers
   ]
-  terminal = console.Console()
+  terminal = _terminal()
   for file, make in (('summary', tables.rows_of), ('lead', tables.lead_rows)):
     heading, rows = make(standings, study.queries, regret=regret)
     replace_text(study.folder / f'{file}.csv', tables.csv_text(heading, rows))
@@ -145,6 +143,13 @@ def _show(study: 'Study') -> None:
   figure = tables.curve_figure(standings, regret=regret)
   tables.save_figure(figure, study.folder / 'curves.png')
   print(f'Tables, figure and every search: {study.folder}')
+
+
+def _terminal() -> 'Console':
+  """Returns where tables are printed: whole, if it is a file."""
+  from rich import console
+
+  return console.Console(width=None if sys.stdout.isatty() else 200)
 
 
 def run() -> None:

@@ -20,6 +20,9 @@ MOST_TRIALS = 400
 time of a fit grows with the cube of their number."""
 REFIT = 1.1
 """Length scales and noises are fitted again after so many times the trials."""
+MANY, REFIT_MANY = 300, 1.25
+"""From so many on they are fitted again less often: a fit takes as long as
+dozens of proposals then, and changes little."""
 FEW = 30
 """Up to so many trials they are fitted again after each of them."""
 
@@ -114,7 +117,10 @@ class ProcessRanking:
 def _fitted_to(count: int) -> int:
   """Returns to how many of the first trials processes are fitted."""
   fitted = min(count, FEW)
-  while (following := int(fitted * REFIT)) <= count and fitted >= FEW:
+  while fitted >= FEW:
+    following = int(fitted * (REFIT if fitted < MANY else REFIT_MANY))
+    if following > count:
+      break
     fitted = following
   return fitted
 

@@ -80,6 +80,7 @@ def test_the_time_of_the_coordinator_is_charged():
   assert done.finished == (13, 39)
   assert done.idle == pytest.approx(1 - 30 / 39)
   assert done.idle_before_end == pytest.approx(1 - 10 / 19)
+  assert [query.seconds for query in done.queries] == [3, 9]
 
 
 def test_who_ends_while_the_coordinator_is_busy_is_served_together():
