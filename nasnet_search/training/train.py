@@ -320,7 +320,7 @@ class _Training:
       callbacks.on_train_end()
       return None
     trained = self._finish(callbacks)
-    callbacks.on_train_end(dict(trained.measures))
+    callbacks.on_train_end(keras_logs(trained.measures))
     return trained
 
   def _beginning(self) -> dict[str, float]:
