@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @dataclasses.dataclass(frozen=True)
-class Plan:
+class Intent:
   """What can be said of a training without its images and TensorFlow.
 
   Attributes:
@@ -68,7 +68,7 @@ class Setup:
   begun: bool
 
 
-def make_plan(config: TrainConfig) -> Plan:
+def read_intent(config: TrainConfig) -> Intent:
   """Returns what can be said of a training at once.
 
   Raises:
@@ -89,10 +89,10 @@ def make_plan(config: TrainConfig) -> Plan:
   # Of several machines, one has perhaps begun to write already.
   if before is None and config.output.distribution != 'multi_worker':
     directory.check_free()
-  return Plan(directory, before, architecture, source, network)
+  return Intent(directory, before, architecture, source, network)
 
 
-def set_up(config: TrainConfig, plan: Plan) -> Setup:
+def set_up(config: TrainConfig, intent: Intent) -> Setup:
   """Returns what a training is made of; starts TensorFlow.
 
   Raises:
@@ -104,35 +104,35 @@ def set_up(config: TrainConfig, plan: Plan) -> Setup:
 
   replicas = distribution.Replicas(distribution.make_strategy(config.output))
   data = (load_encoded if config.input.stream else load_data)(config.data)
-  record = _bound_record(config, plan, data.record)
+  record = _bound_record(config, intent, data.record)
   training = TrainedNetwork(
-    architecture=plan.architecture,
-    network=plan.network,
+    architecture=intent.architecture,
+    network=intent.network,
     dataset=record,
     data=config.data,
     recipe=config.recipe_settings(),
     seed=config.subject.seed,
     measures={},
-    provenance={'architecture': plan.source, 'versions': versions()},
+    provenance={'architecture': intent.source, 'versions': versions()},
   )
-  if plan.before is not None:
-    _check_same(plan.before, training, plan.directory)
+  if intent.before is not None:
+    _check_same(intent.before, training, intent.directory)
   images = _image_batches(config, dataclasses.replace(data, record=record))
-  return Setup(training, images, replicas, plan.before is not None)
+  return Setup(training, images, replicas, intent.before is not None)
 
 
 def _bound_record(
-  config: TrainConfig, plan: Plan, record: DatasetRecord
+  config: TrainConfig, intent: Intent, record: DatasetRecord
 ) -> DatasetRecord:
   """Returns the record of what is trained on, normalised as it will be."""
   from nasnet_search.training import init_weights
 
-  if plan.before is None:
+  if intent.before is None:
     record = init_weights.bound_record(config.init, record)
     init_weights.check_classifier(config.init, record)
   elif config.init.init_weights:
     # The weights to start from may be gone; what they bound is written down.
-    was = plan.before.dataset
+    was = intent.before.dataset
     record = dataclasses.replace(record, mean=was.mean, std=was.std)
   if not config.recipe.train_on_validation:
     return record

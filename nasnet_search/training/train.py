@@ -26,7 +26,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nasnet_search.training.config import TrainConfig
-from nasnet_search.training.preparation import make_plan, set_up
+from nasnet_search.training.preparation import read_intent, set_up
 from nasnet_search.training.trained_network import TrainedNetwork, load_trained
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def check(config: TrainConfig) -> None:
     UserError: The cells, the network or the directory are not as they should
       be; nothing was changed on disk.
   """
-  make_plan(config)
+  read_intent(config)
 
 
 def train(
@@ -77,9 +77,9 @@ def train(
       training diverged, or the disk refuses.
     KeyboardInterrupt: It was interrupted twice; the last checkpoint is kept.
   """
-  plan = make_plan(config)
-  directory = plan.directory
-  setup = set_up(config, plan)
+  intent = read_intent(config)
+  directory = intent.directory
+  setup = set_up(config, intent)
   if directory.ended:
     return TrainResult(directory.path, load_trained(directory.path))
   # Imported here, because it imports TensorFlow.
