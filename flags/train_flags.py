@@ -1,4 +1,4 @@
-"""Flags of a full training: one for each field of `TrainConfig`.
+"""Flags of a full training, one for each field of `TrainConfig`, and of plans.
 
 Several have the name of a flag of the search, such as `--repeats`, so these
 have values of their own, apart from absl's global ones, until `adopt` makes
@@ -12,8 +12,9 @@ from typing import Any
 
 from absl import flags
 
-from nasnet_search.flags.define import adopt_flags, define_flags
+from nasnet_search.flags.define import adopt_flags, define_flags, read_flags
 from nasnet_search.training.config import TrainConfig
+from nasnet_search.training.planner import PlanConfig
 
 VALUES = flags.FlagValues()
 
@@ -22,6 +23,7 @@ _HOLDERS: dict[str, flags.FlagHolder] = {
   for part in dataclasses.fields(TrainConfig)
   for name, holder in define_flags(type(part.default), VALUES).items()
 }
+_PLAN = define_flags(PlanConfig, VALUES)
 
 
 def adopt(module: str) -> None:
@@ -42,3 +44,12 @@ def given() -> dict[str, Any]:
     for name, holder in _HOLDERS.items()
     if holder.present
   }
+
+
+def plan_config() -> PlanConfig:
+  """Returns what a plan aims at, and whether one is asked for.
+
+  Raises:
+    UserError: Not exactly one target is given.
+  """
+  return read_flags(PlanConfig, _PLAN)

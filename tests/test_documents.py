@@ -7,7 +7,12 @@ import re
 import pytest
 
 from nasnet_search.binaries import benchmark, report, search
-from nasnet_search.flags import flagfiles, inspect_flags, train_flags
+from nasnet_search.flags import (
+  export_flags,
+  flagfiles,
+  inspect_flags,
+  train_flags,
+)
 from nasnet_search.version import __version__
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -46,7 +51,11 @@ def test_every_flag_named_exists():
   assert report.main
   assert benchmark.main
   named = set(re.findall(r'--([a-z_]+)(?==|\b)', TEXT))
-  apart = {*inspect_flags.VALUES, *train_flags.VALUES}
+  apart = {
+    name
+    for each in (export_flags, inspect_flags, train_flags)
+    for name in each.VALUES
+  }
   known = {*flags.FLAGS, *apart, 'flagfile', 'help', 'logdir'}
   assert named - known == set()
 

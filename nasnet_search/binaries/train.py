@@ -6,6 +6,8 @@ r"""Trains a network of cells that were found, or published, to its end.
   nasnet-train --flagfile=quick_final --init_weights=models/first \
       --architecture=models/first/architecture.json --data=folder \
       --data_path=photos/
+  nasnet-train --plan --architecture=runs/mine --skeleton=imagenet \
+      --plan_classes=1000 --image_size=224 --target_params=5.33e6
 
 Flagfiles that come with the program are found by name: quick_final (minutes
 on a CPU), cifar10_final, imagenet_mobile, imagenet_large. Ctrl-C ends a
@@ -26,6 +28,8 @@ from nasnet_search.flags import format_flags, train_flags
 from nasnet_search.tensorflow_setup import quiet
 
 if TYPE_CHECKING:
+  from nasnet_search.training.config import TrainConfig
+  from nasnet_search.training.planner import PlanConfig
   from nasnet_search.training.train import TrainResult
 
 flags.adopt_module_key_flags(format_flags)
@@ -42,10 +46,14 @@ def main(arguments: Sequence[str]) -> int:
   from nasnet_search.training.subject import completed
   from nasnet_search.training.train import check, train
 
+  aim = train_flags.plan_config()
   config = completed(train_flags.given())
   check(config)  # Mistakes are told before TensorFlow is waited for.
   # With --format=json, standard output is for the program that reads it.
   terminal = console.Console(stderr=format_flags.as_json())
+  if aim.plan:
+    _plan(config, aim, terminal)
+    return 0
   with quiet():  # Keras imports TensorFlow.
     from nasnet_search.binaries.train_display import make_display
 
@@ -57,6 +65,20 @@ def main(arguments: Sequence[str]) -> int:
   if format_flags.as_json():
     print(json.dumps(result.trained.to_dict(), indent=2))
   return 0
+
+
+def _plan(
+  config: 'TrainConfig', aim: 'PlanConfig', terminal: console.Console
+) -> None:
+  from nasnet_search.binaries.plan_tables import plan_data, show_plan
+  from nasnet_search.training.plan import make_plan
+
+  with terminal.status('Planning') as status:
+    plan = make_plan(config, aim, status.update)
+  if format_flags.as_json():
+    print(json.dumps(plan_data(plan), indent=2))
+  else:
+    show_plan(plan, terminal)
 
 
 def _show(result: 'TrainResult', terminal: console.Console) -> None:

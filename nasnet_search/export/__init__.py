@@ -1,0 +1,1 @@
+"""Trained networks for use where this project is not installed."""

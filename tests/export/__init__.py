@@ -1,0 +1,1 @@
+"""Tests of the export: files of every format, and that they agree."""
