@@ -6,20 +6,17 @@ They are Keras' callbacks, so that one's own can be passed beside them.
 import pathlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 
 from nasnet_search.report import wording
 from nasnet_search.training.model_directory import ModelDirectory
 
-if TYPE_CHECKING:
-  from nasnet_search.training.trainer import Trainer
-
 
 def callback_list(
   callbacks: Sequence[keras.callbacks.Callback],
-  trainer: 'Trainer',
+  model: keras.Model,
   directory: ModelDirectory | None,
   **params: Any,
 ) -> keras.callbacks.CallbackList:
@@ -27,7 +24,7 @@ def callback_list(
 
   Args:
     callbacks: The caller's.
-    trainer: Whose model they are told of.
+    model: The network they are told of.
     directory: Where the training's own write; None if this process writes no
       files.
     **params: What all of them find under `params`.
@@ -40,10 +37,8 @@ def callback_list(
         str(directory.tensorboard), write_graph=False
       ),
     ]
-  trainer.model.stop_training = False
-  return keras.callbacks.CallbackList(
-    [*own, *callbacks], model=trainer.model, **params
-  )
+  model.stop_training = False
+  return keras.callbacks.CallbackList([*own, *callbacks], model=model, **params)
 
 
 class Lines(keras.callbacks.Callback):

@@ -44,6 +44,7 @@ def main(arguments: list[str]) -> None:
   deterministic_tensorflow()
   from nasnet_search.training.distribution import Replicas, make_strategy
   from nasnet_search.training.image_batches import ImagesInMemory
+  from nasnet_search.training.replicated import ReplicatedNetwork
   from nasnet_search.training.trainer import Trainer
 
   config = TrainConfig.of(
@@ -81,16 +82,18 @@ def main(arguments: list[str]) -> None:
   )
   empty = images[:0], labels[:0]
   data = ImageData(record, images, labels, *empty, *empty)
-  trainer = Trainer(
+  batches = ImagesInMemory(data, 0, _BATCH)
+  replicated = ReplicatedNetwork(
     architecture,
     network,
     config,
-    ImagesInMemory(data, 0, _BATCH),
+    batches,
     Replicas(make_strategy(config.output)),
     fresh=True,
   )
-  trainer.model.stop_training = False
-  callbacks = keras.callbacks.CallbackList([], model=trainer.model)
+  trainer = Trainer(replicated, batches, config.output.checkpoint_steps)
+  replicated.model.stop_training = False
+  callbacks = keras.callbacks.CallbackList([], model=replicated.model)
   stock = inference_network(architecture, network)
   stock.compile(
     keras.optimizers.SGD(0.1, 0.9, nesterov=True, global_clipnorm=5.0),
@@ -100,7 +103,7 @@ def main(arguments: list[str]) -> None:
   )
   ready = ((images / 255 - 0.5) / 0.25).astype(np.float32)
   ways = {
-    'nasnet-train': lambda: trainer.train_epoch(callbacks),
+    'nasnet-train': lambda: trainer.train_stretch(callbacks),
     'fit, stock layers': lambda: stock.fit(
       ready, labels, _BATCH, verbose=0, shuffle=False
     ),

@@ -157,6 +157,11 @@ def test_a_streamed_training_goes_on_exactly(streamed, tmp_path):
 def test_a_streamed_training(streamed):
   result = train(small.config(streamed, **small.QUICK))
   assert result.trained.measures['steps'] == 3
+  # There are no test images.
+  assert 'test_accuracy' not in result.trained.measures
+  log = (result.model_dir / 'train.log').read_text()
+  assert 'Training ended: training loss ' in log
+  assert ', validation accuracy ' in log.splitlines()[-1]
   assert result.trained.dataset.mean == (0.5, 0.5, 0.5)
   assert result.trained.recipe['random_crop_area'] == 0.3
 

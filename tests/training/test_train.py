@@ -74,7 +74,8 @@ def test_files_of_a_training(trained):
 def test_an_ended_training_is_not_measured_again(trained, monkeypatch):
   settings, result = trained
   monkeypatch.setattr(
-    'nasnet_search.training.trainer.Trainer.evaluate', pytest.fail
+    'nasnet_search.training.replicated.ReplicatedNetwork.evaluate',
+    pytest.fail,
   )
   again = train(small.config(settings))
   assert again.trained == result.trained
@@ -98,7 +99,9 @@ def test_own_callbacks_are_called_and_may_stop(settings):
 
 def test_a_training_that_diverges_says_so(settings):
   settings |= {**small.QUICK, 'learning_rate': 1e30, 'gradient_clip': 0.0}
-  with pytest.raises(UserError, match='The loss became NaN or infinite in epo'):
+  with pytest.raises(
+    UserError, match=r'NaN or infinite by step 3, in epoch 1\.'
+  ):
     train(small.config(settings))
   folder = pathlib.Path(settings['model_dir'])
   assert not (folder / 'trained_network.json').exists()
