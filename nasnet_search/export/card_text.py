@@ -91,7 +91,7 @@ def _files(card: Mapping[str, Any]) -> str:
     'softmax outputs; formats of full precision are written only if it is at '
     f'most {found["tolerance"]:g} and the likeliest class is the same '
     f'wherever it leads by more than {found["margin"]:g}. *Latency* is the '
-    f'median for one image on {_text(machine["processor"])}, '
+    f'median for one image, without a GPU, on {_text(machine["processor"])}, '
     f'{machine["cores"]} cores, each runtime with its own number of threads.'
   )
 

@@ -22,7 +22,7 @@ from nasnet_search.export.formats import FORMATS, check_installed
 from nasnet_search.export.images import ExportImages, export_images
 from nasnet_search.export.parity import Check, check_format
 from nasnet_search.registry import load_plugins
-from nasnet_search.tensorflow_setup import quiet
+from nasnet_search.tensorflow_setup import quiet, steady_tensorflow
 from nasnet_search.training.trained_network import (
   TrainedNetwork,
   load_model,
@@ -69,6 +69,9 @@ def _prepare(
   folder: pathlib.Path,
 ) -> tuple[np.ndarray, 'Source']:
   """Returns what the trained network says, and what the writers need."""
+  # On the processor, as the files are used: GPUs round products to fewer bits,
+  # and the processes that use the files would want their memory.
+  steady_tensorflow(hide_gpus=True)
   with quiet():
     from nasnet_search.export import networks, writers
 

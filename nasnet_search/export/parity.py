@@ -7,6 +7,7 @@ module must not import TensorFlow.
 
 import dataclasses
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -178,22 +179,31 @@ def _use(
     ],
   }
   # Isolated: neither PYTHONPATH nor the current directory counts.
-  done = subprocess.run(
-    [sys.executable, '-I', fresh.__file__, json.dumps(request)],
-    cwd=here,
-    capture_output=True,
-    text=True,
-    timeout=_SECONDS,
-    check=False,
-  )
+  try:
+    done = subprocess.run(
+      [sys.executable, '-I', fresh.__file__, json.dumps(request)],
+      cwd=here,
+      env={**os.environ, 'CUDA_VISIBLE_DEVICES': '-1'},
+      capture_output=True,
+      text=True,
+      timeout=_SECONDS,
+      check=False,
+    )
+  except subprocess.TimeoutExpired as error:
+    raise _unusable(name, f'nothing within {_SECONDS} s') from error
   if done.returncode:
     last = done.stderr.strip().splitlines()[-1:] or ['no message']
-    raise UserError(
-      f'Expected files of the format {name} to be usable with {runtime} alone. '
-      f'Received an error: {last[0]}. Leave {name} out of --formats.'
-    )
+    raise _unusable(name, f'an error: {last[0]}')
   facts: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
   return facts
+
+
+def _unusable(name: str, received: str) -> UserError:
+  return UserError(
+    f'Expected files of the format {name} to be usable with '
+    f'{FORMATS[name].runtime} alone. Received {received}. Leave {name} out of '
+    '--formats.'
+  )
 
 
 def _output(folder: pathlib.Path, index: int) -> pathlib.Path:

@@ -55,7 +55,7 @@ class PlanConfig:
   target_latency_ms: float = setting(
     0.0,
     '--plan: milliseconds that TensorFlow takes for one image on this '
-    'machine, measured.',
+    'machine, measured, which takes minutes.',
     lower=0,
   )
   plan_classes: int = setting(

@@ -136,6 +136,7 @@ def test_what_is_refused_leaves_nothing(trained_dir, tmp_path, monkeypatch):
   assert list((tmp_path / 'deep').iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_file_that_needs_this_project_is_refused(tmp_path, trained_dir):
   from nasnet_search.builders.network import build_network
 

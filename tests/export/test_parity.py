@@ -1,8 +1,11 @@
 """How outputs are compared, and the program that uses exported files."""
 
+import subprocess
+
 import numpy as np
 import pytest
 
+from nasnet_search.cells.errors import UserError
 from nasnet_search.export import fresh, parity
 from nasnet_search.export.formats import FORMATS
 from nasnet_search.export.parity import compare
@@ -59,6 +62,18 @@ def test_the_program_refuses_to_import_this_project():
   assert blocker.find_spec('numpy') is None
   with pytest.raises(ModuleNotFoundError, match='not for this process'):
     blocker.find_spec('nasnet_search.cells')
+
+
+def test_a_process_that_hangs_is_told(tmp_path, monkeypatch):
+  def hang(*arguments, timeout, **options):
+    raise subprocess.TimeoutExpired('fresh', timeout)
+
+  monkeypatch.setattr(parity.subprocess, 'run', hang)
+  images = np.zeros((3, 8, 8, 1), np.uint8)
+  with pytest.raises(
+    UserError, match=r'alone\. Received nothing within 1800 s'
+  ):
+    parity.check_format('onnx', tmp_path, images, LABELS, EXPECTED)
 
 
 def test_formats_are_tried_with_their_own_runtime_alone():
