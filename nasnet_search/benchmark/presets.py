@@ -23,7 +23,7 @@ _EDITS: Mapping[str, Any] = {
   'advantage': 'rank',
   'queue_size': 10,
   'queue_weight': 0.0,
-  'edit_share': 0.9,
+  'edit_share': 1.0,
   'replay_size': 64,
   'avoid_duplicates': True,
 }

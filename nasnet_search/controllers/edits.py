@@ -27,6 +27,11 @@ from nasnet_search.randomness import generator
 EDIT_AFTER = 5
 """Trials before edits begin: the best of fewer is not worth staying near."""
 TRIES = 8
+PRESSURE = 0.7
+"""How sharply edits prefer the best of the queue: the first try takes the
+architecture of rank r, the best having rank 0, in proportion to
+exp(-r / PRESSURE), so that one that leads nowhere does not hold up the
+search. Later tries take any."""
 ANOTHER = 0.1
 """Probability that an edit goes on to change another decision, at the first
 try; at try n it is n times that."""
@@ -114,8 +119,7 @@ class Editor:
 
     Args:
       index: Index of the proposal.
-      queue: The best architectures, the best first. The first try edits the
-        best, the others any of them.
+      queue: The best architectures, the best first.
       taken: The identities of what is known or pending.
 
     Returns:
@@ -141,7 +145,9 @@ class Editor:
     rng: np.random.Generator,
     taken: set[object],
   ) -> Edit:
-    parent = queue[int(rng.integers(len(queue))) if number else 0]
+    ranks = np.arange(len(queue))
+    weights = np.ones(len(queue)) if number else np.exp(-ranks / PRESSURE)
+    parent = queue[int(rng.choice(len(queue), p=weights / weights.sum()))]
     options = [place for place, _ in open_decisions(self._space, parent)]
     count = int(rng.geometric(1 - ANOTHER * (number + 1)))
     drawn = rng.permutation(options)[:count]

@@ -77,9 +77,10 @@ class Sampler:
     hidden = cell = tf.zeros((rows, self._policy.units))
     inputs = np.zeros((rows, self._vocabulary.size + 1), np.float32)
     inputs[:, -1] = 1
+    narrowed: Sequence[Guide | None] = guides or [None] * len(rngs)
     sequences = [
       _Sequence(self._space, rng, guide)
-      for rng, guide in zip(rngs, guides or [None] * len(rngs), strict=True)
+      for rng, guide in zip(rngs, narrowed, strict=True)
     ]
     while any(sequence.decision for sequence in sequences):
       logits, hidden, cell = step(tf.constant(inputs), hidden, cell)

@@ -14,6 +14,7 @@ from nasnet_search.controllers.config import ControllerConfig
 from nasnet_search.controllers.edits import (
   ANOTHER,
   EDIT_AFTER,
+  PRESSURE,
   TRIES,
   Edit,
   Editor,
@@ -108,16 +109,29 @@ def test_log_probabilities_are_those_of_the_policy():
     np.testing.assert_allclose(numbers, logs[choices], atol=1e-5)
 
 
-def test_the_first_try_edits_the_best_and_others_any_of_the_queue():
+def test_the_better_is_edited_more_often():
+  """Of three that differ everywhere, so that edits tell their parents."""
+  editor, *_ = make_editor()
+  queue = [(0, 0, 0), (1, 1, 1), (2, 3, 2)]
+  found = np.zeros(3)
+  for index in range(1000):
+    choices, _ = editor.edit(index, queue, set(queue))
+    same = [sum(map(int.__eq__, choices, parent)) for parent in queue]
+    if max(same) == 2:
+      found[same.index(2)] += 1
+  weights = np.exp(-np.arange(3) / PRESSURE)
+  np.testing.assert_allclose(
+    found / found.sum(), weights / weights.sum(), atol=0.05
+  )
+
+
+def test_where_nothing_near_the_best_is_new_others_are_edited():
   editor, *_ = make_editor()
   queue = [(0, 0, 0), (2, 3, 2)]
-  drawn = [editor.edit(index, queue, set())[0] for index in range(200)]
-  # Of the three decisions one is changed, seldom all.
-  assert np.mean([sum(map(int.__eq__, c, queue[0])) > 0 for c in drawn]) > 0.95
-  around = {c for c in EVERYTHING if sum(map(int.__ne__, c, queue[0])) < 2}
-  later = [editor.edit(index, queue, around) for index in range(200)]
-  far = [c[0] for c in later if c and 3 in c[0] and 2 in c[0]]
-  assert far
+  near = {c for c in EVERYTHING if sum(map(int.__ne__, c, queue[0])) < 2}
+  taken = near | {queue[1]}
+  drawn = [editor.edit(index, queue, taken)[0] for index in range(50)]
+  assert any(sum(map(int.__eq__, c, queue[1])) == 2 for c in drawn)
 
 
 def test_nothing_taken_is_returned():
@@ -203,7 +217,7 @@ def test_edits_begin_when_there_is_something_to_edit():
     sum(map(int.__ne__, p.choices, (2, 3, 2))) for p in one.propose(10, 10, ())
   ]
   assert min(changed) == 1
-  assert changed.count(1) >= 6
+  assert changed.count(1) >= 4
 
 
 def test_what_is_pending_is_no_edit():
