@@ -42,6 +42,13 @@ def test_what_a_packaged_flagfile_names_exists(parse, name):
   DATASETS.check(config.data.data)
 
 
+def test_reinforcement_learning_alone_is_what_is_compared(parse):
+  from nasnet_search.benchmark.presets import read_controller
+
+  config = parse('--flagfile=hundreds_ppo')
+  assert config.controller == read_controller('ppo_edits')
+
+
 @pytest.mark.parametrize(
   'arguments',
   [
