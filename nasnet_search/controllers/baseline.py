@@ -100,6 +100,28 @@ def rank_advantages(
   return result
 
 
+def present_advantages(
+  rewards: Sequence[float], average: RewardAverage, kind: str
+) -> np.ndarray:
+  """Returns how much better than expected now earlier rewards were.
+
+  Args:
+    rewards: Rewards that the average has seen before.
+    average: The average of the rewards, which stays as it is.
+    kind: As for `advantages`.
+
+  Returns:
+    `[rewards]`.
+  """
+  result = np.asarray(rewards, np.float64) - average.mean
+  if kind == 'normalized' and average.deviation > 0:
+    # What was limited when it was new is limited again, in the same units.
+    result = np.clip(
+      result / average.deviation, -MAX_DEVIATIONS, MAX_DEVIATIONS
+    )
+  return result
+
+
 def limited(rewards: np.ndarray) -> np.ndarray:
   """Returns rewards with outliers moved to `MAX_DEVIATIONS` from the median.
 

@@ -112,6 +112,34 @@ def make_batch(
   return Batch(inputs, allowed, chosen, present)
 
 
+def stack(rows: Sequence[Batch], count: int) -> Batch:
+  """Returns batches as one, what `make_batch` makes of all their choices.
+
+  Args:
+    rows: Batches without padded rows.
+    count: The batch size to pad to.
+  """
+  sizes = [row.present.shape for row in rows]
+  steps = max(size[1] for size in sizes)
+  slots = max(size[2] for size in sizes)
+  outcomes = rows[0].allowed.shape[-1]
+  shape = (count, steps, slots)
+  inputs = np.zeros((count, steps, outcomes + 1), np.float32)
+  inputs[:, 0, -1] = 1
+  allowed = np.zeros((*shape, outcomes), bool)
+  allowed[..., 0] = True
+  chosen = allowed.astype(np.float32)
+  present = np.zeros(shape, np.float32)
+  end = 0
+  for row, size in zip(rows, sizes, strict=True):
+    begin, end = end, end + size[0]
+    inputs[begin:end, : size[1]] = row.inputs
+    at = (slice(begin, end), slice(size[1]), slice(size[2]))
+    allowed[at], chosen[at] = row.allowed, row.chosen
+    present[at] = row.present
+  return Batch(inputs, allowed, chosen, present)
+
+
 def spread(
   values: Sequence[Sequence[float]],
   where: Sequence[Sequence[Place]],

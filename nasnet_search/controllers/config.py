@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from nasnet_search.cells.errors import UserError
 from nasnet_search.settings import check_settings, setting
 
 
@@ -25,9 +26,10 @@ class ControllerConfig:
   )
   policy: str = setting(
     'lstm',
-    'What ppo and reinforce sample from: lstm (as in the NASNet paper) or '
-    'independent (one vector of logits for each decision).',
-    choices=('lstm', 'independent'),
+    'What ppo and reinforce sample from: lstm (as in the NASNet paper), '
+    'independent (one vector of logits for each decision) or pooled (the same '
+    'plus one that all decisions of a kind share).',
+    choices=('lstm', 'independent', 'pooled'),
   )
   policy_units: int = setting(
     64, "Units of the policy's LSTM (NASNet paper: 100).", lower=1
@@ -89,6 +91,19 @@ class ControllerConfig:
     'Weight of the mean log-likelihood of the queue in the loss.',
     lower=0,
   )
+  edit_share: float = setting(
+    0.0,
+    'Share of the proposals of ppo and reinforce that copy an architecture of '
+    'the queue and sample one of its decisions again, or a few.',
+    lower=0,
+    upper=1,
+  )
+  replay_size: int = setting(
+    0,
+    'Earlier trials, drawn at random, that every update of ppo and reinforce '
+    'learns again beside the new ones; 0 for none.',
+    lower=0,
+  )
   avoid_duplicates: bool = setting(
     False,
     'Whether ppo and reinforce sample again what was valued or is running.',
@@ -126,3 +141,9 @@ class ControllerConfig:
 
   def __post_init__(self) -> None:
     check_settings(self)
+    if self.edit_share and not self.queue_size:
+      raise UserError(
+        'Expected --queue_size above 0, since --edit_share edits what is in '
+        f'the queue. Received: --edit_share={self.edit_share} and no queue. '
+        'Set --queue_size=10, and --queue_weight=0 if it is for edits only.'
+      )

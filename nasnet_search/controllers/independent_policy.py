@@ -8,6 +8,7 @@ this policy that works, where an LSTM does not (Ying et al. 2019, section 4).
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from nasnet_search.controllers import losses
@@ -34,7 +35,7 @@ class IndependentPolicy:
     variables: The weights.
   """
 
-  names = ('logits',)
+  names: tuple[str, ...] = ('logits',)
 
   def __init__(
     self, outcomes: int, steps: int, config: ControllerConfig, seed: int
@@ -66,3 +67,32 @@ class IndependentPolicy:
     last = self._logits.shape[0] - 1
     places = tf.minimum(tf.cast(steps, tf.int32), last)
     return tf.gather(tf.convert_to_tensor(self._logits), places)
+
+
+class PooledPolicy(IndependentPolicy):
+  """The independent policy, with logits that a whole kind shares on top.
+
+  The logits of a decision are its own plus those of its kind (partial
+  pooling): an operation that is good in one place is likelier everywhere, until
+  a place has trials enough to differ.
+
+  Args:
+    outcomes: As for the independent policy, and so are the others.
+    steps: Controller steps of the longest choices.
+    config: How far from 0 the logits start.
+    seed: Seed of the run.
+  """
+
+  names = ('logits', 'shared')
+
+  def __init__(
+    self, outcomes: int, steps: int, config: ControllerConfig, seed: int
+  ) -> None:
+    super().__init__(outcomes, steps, config, seed)
+    # Each kind has outcomes of its own in the row, so one row is enough.
+    zeros = np.zeros(outcomes, np.float32)
+    self._shared = keras.Variable(zeros, name='shared')
+    self.variables = [*self.variables, self._shared]
+
+  def _at(self, steps: Any) -> Any:
+    return super()._at(steps) + tf.convert_to_tensor(self._shared)

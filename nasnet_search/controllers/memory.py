@@ -54,6 +54,12 @@ class Memory:
     order = np.argsort(-np.array(self.rewards), kind='stable')[:count]
     return [self.choices[place] for place in order]
 
+  def draw(self, count: int, rng: np.random.Generator) -> list[int]:
+    """Returns the places of trials drawn at random, all if there are fewer."""
+    count = min(count, len(self))
+    drawn: list[int] = rng.permutation(len(self))[:count].tolist()
+    return drawn
+
   def keep_newest(self, count: int) -> None:
     """Forgets all but the newest trials, of a memory that keeps all."""
     del self.choices[:-count], self.rewards[:-count]

@@ -10,10 +10,15 @@ no numbers (a cell of the zoo, a trial of an earlier run), the policy's
 log-probability at the time of learning stands in for the one at the time of
 proposing, as if the policy had just proposed it. That is not the true
 distribution the choices came from: what was good becomes likelier and what
-was bad less likely, but the gradient is not that of the expected reward.
+was bad less likely, but the gradient is not that of the expected reward. The
+same goes for edits and for trials that are learned again: PPO's clipping then
+holds the update near the policy before it (the proximal policy of Hilton et
+al. 2022, arXiv 2110.00641), and nothing is weighted by how likely whoever
+proposed it was to do so.
 """
 
 import dataclasses
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,11 +26,16 @@ from typing import Any
 import numpy as np
 
 from nasnet_search.cells.errors import UserError
-from nasnet_search.cells.search_space import SearchSpace, random_choices
+from nasnet_search.cells.search_space import (
+  Choices,
+  SearchSpace,
+  random_choices,
+)
 from nasnet_search.controllers import state
 from nasnet_search.controllers.baseline import (
   RewardAverage,
   advantages,
+  present_advantages,
   rank_advantages,
 )
 from nasnet_search.controllers.batches import (
@@ -34,9 +44,14 @@ from nasnet_search.controllers.batches import (
   make_batch,
   places,
   spread,
+  stack,
 )
 from nasnet_search.controllers.config import ControllerConfig
-from nasnet_search.controllers.independent_policy import IndependentPolicy
+from nasnet_search.controllers.edits import EDIT_AFTER, Editor
+from nasnet_search.controllers.independent_policy import (
+  IndependentPolicy,
+  PooledPolicy,
+)
 from nasnet_search.controllers.learner import Learner
 from nasnet_search.controllers.memory import Memory
 from nasnet_search.controllers.moves import identity
@@ -55,6 +70,7 @@ many updates the policy that proposed it had seen."""
 RECENT = 100
 """Newest rewards that the ranks of advantages are among."""
 _MOST_DRAWS = 200
+_ROWS_KEPT = 1024
 
 
 def ppo(
@@ -96,8 +112,13 @@ class PolicyGradient:
     self._learner = Learner(algorithm, policy, config)
     self._average = RewardAverage()
     self._recent: tuple[float, ...] = ()
-    self._remembers = bool(config.queue_size or config.avoid_duplicates)
+    self._remembers = bool(
+      config.queue_size or config.avoid_duplicates or config.replay_size
+    )
     self._identity = identity(space)
+    self._editor = Editor(space, self._sampler, self._identity, seed)
+    # Encoding choices takes longer than learning from them.
+    self._row = functools.lru_cache(_ROWS_KEPT)(self._encode)
     self._memory = Memory(self._identity)
     self._updates = 0
     self._diagnostics: dict[str, float] = {}
@@ -107,21 +128,23 @@ class PolicyGradient:
   ) -> list[Proposal]:
     """Returns samples of the policy; see the protocol.
 
-    What is pending or known is avoided only if the configuration says so.
-    The log-probabilities recorded are then those of samples as if nothing had
-    been rejected.
+    What is pending or known is avoided only if the configuration says so; by
+    edits always. The log-probabilities recorded are those of samples as if
+    nothing had been rejected and nothing copied.
     """
     indices = range(first_index, first_index + count)
+    edited = [index for index in indices if self._edits(index)]
+    own = [index for index in indices if index not in edited]
     sampled = self._sampler.sample(
-      [generator(self._seed, 'proposal', index) for index in indices]
+      [generator(self._seed, 'proposal', index) for index in own]
     )
-    proposals = [
-      self._proposal(index, each)
-      for index, each in zip(indices, sampled, strict=True)
-    ]
-    if self._config.avoid_duplicates:
-      return self._without_duplicates(proposals, pending)
-    return proposals
+    proposals = {
+      index: self._proposal(index, each)
+      for index, each in zip(own, sampled, strict=True)
+    }
+    if edited or self._config.avoid_duplicates:
+      return self._finished(indices, proposals, pending)
+    return list(proposals.values())
 
   def learn(self, lessons: Sequence[Lesson]) -> None:
     """Updates the policy once for every `batch_size` lessons.
@@ -204,15 +227,19 @@ class PolicyGradient:
   ) -> None:
     """Learns from `batch_size` lessons or fewer."""
     rewards = [lesson.reward for lesson in lessons]
-    queue = self._memory.best(self._config.queue_size)
-    batch = make_batch(
-      self._vocabulary,
-      [*(lesson.proposal.choices for lesson in lessons), *queue],
-      [*where, *(places(self._space, choices) for choices in queue)],
-      self.batch_size + self._config.queue_size,
+    again = self._memory.draw(
+      self._config.replay_size, generator(self._seed, 'replay', self._updates)
     )
-    old = self._old_log_probs(lessons, where, batch)
-    gains = self._gains(rewards)
+    weighted = self._config.queue_size if self._config.queue_weight else 0
+    queue = self._memory.best(weighted)
+    taught = [lesson.proposal.choices for lesson in lessons]
+    taught += [self._memory.choices[place] for place in again]
+    batch = stack(
+      [self._row(choices) for choices in (*taught, *queue)],
+      self.batch_size + self._config.replay_size + weighted,
+    )
+    old = self._old_log_probs(lessons, where, len(taught), batch)
+    gains = self._gains(rewards, again)
     if self._remembers:
       self._memory.add(lessons)
     metrics = self._learner.update(batch, old, gains, len(queue))
@@ -225,8 +252,15 @@ class PolicyGradient:
       'updates': self._updates,
     }
 
-  def _gains(self, rewards: Sequence[float]) -> np.ndarray:
-    """Returns the advantages of a batch, and moves the averages on."""
+  def _gains(
+    self, rewards: Sequence[float], again: Sequence[int]
+  ) -> np.ndarray:
+    """Returns the advantages of a batch, and moves the averages on.
+
+    Args:
+      rewards: The rewards of the new lessons.
+      again: Where in memory the trials are that are learned again.
+    """
     config, ranked = self._config, self._config.advantage == 'rank'
     gains, self._average = advantages(
       rewards,
@@ -234,28 +268,57 @@ class PolicyGradient:
       config.baseline_decay,
       'normalized' if ranked else config.advantage,
     )
+    known = self._memory.rewards
+    repeated = [known[place] for place in again]
     if ranked:
-      gains = rank_advantages(rewards, self._recent)
+      before = self._recent
+      if config.replay_size:  # All are kept anyway.
+        before = tuple(np.delete(known, again).tolist())
+      gains = rank_advantages([*rewards, *repeated], before)
       self._recent = (*self._recent, *rewards)[-RECENT:]
-    return gains
+      return gains
+    present = present_advantages(repeated, self._average, config.advantage)
+    return np.concatenate([gains, present])
+
+  def _encode(self, choices: Choices) -> Batch:
+    where = [places(self._space, choices)]
+    return make_batch(self._vocabulary, [choices], where, 1)
 
   def _proposal(self, index: int, sampled: Sampled) -> Proposal:
     choices, logs = sampled
     return Proposal(index, choices, {LOG_PROBS: logs, VERSION: self._updates})
 
-  def _without_duplicates(
-    self, proposals: Sequence[Proposal], pending: Sequence[Proposal]
+  def _edits(self, index: int) -> bool:
+    """Returns whether a proposal is to be an edit."""
+    share = self._config.edit_share
+    if not share or len(self._memory) < EDIT_AFTER:
+      return False
+    return bool(generator(self._seed, 'edits', index).random() < share)
+
+  def _finished(
+    self,
+    indices: Sequence[int],
+    proposals: Mapping[int, Proposal],
+    pending: Sequence[Proposal],
   ) -> list[Proposal]:
-    """Replaces what is known or pending by other samples, then by chance."""
+    """Adds edits to proposals, and replaces what is known or pending."""
+    queue = self._memory.best(self._config.queue_size)
     taken = self._memory.keys()
     taken.update(self._identity(each.choices) for each in pending)
-    fresh = []
-    for proposal in proposals:
-      if self._identity(proposal.choices) in taken:
-        proposal = self._another(proposal.index, taken)
+    finished = []
+    for index in indices:
+      proposal = proposals.get(index)
+      if proposal is None:
+        edited = self._editor.edit(index, queue, taken)
+        proposal = edited and self._proposal(index, edited)
+      if proposal is None or (
+        self._config.avoid_duplicates
+        and self._identity(proposal.choices) in taken
+      ):
+        proposal = self._another(index, taken)
       taken.add(self._identity(proposal.choices))
-      fresh.append(proposal)
-    return fresh
+      finished.append(proposal)
+    return finished
 
   def _another(self, index: int, taken: set[Any]) -> Proposal:
     sources = [
@@ -276,9 +339,18 @@ class PolicyGradient:
     self,
     lessons: Sequence[Lesson],
     where: Sequence[Sequence[Place]],
+    taught: int,
     batch: Batch,
   ) -> np.ndarray:
-    """Returns the log-probabilities when the lessons were proposed."""
+    """Returns the log-probabilities that ratios are taken of.
+
+    Args:
+      lessons: The new lessons: theirs are those when they were proposed.
+      where: What `places` returned for each of them.
+      taught: How many rows of the batch are learned from; the log-probabilities
+        of those that are learned again are the present ones.
+      batch: What was chosen.
+    """
     recorded = [_recorded(lesson.proposal) for lesson in lessons]
     known = [
       values or (0.0,) * len(taken)
@@ -286,6 +358,7 @@ class PolicyGradient:
     ]
     old = spread(known, where, batch.present.shape)
     foreign = [row for row, values in enumerate(recorded) if not values]
+    foreign += range(len(lessons), taught)
     if foreign:
       old[foreign] = self._learner.log_probs(batch)[foreign]
     return old
@@ -296,7 +369,8 @@ def _policy(
 ) -> Policy | IndependentPolicy:
   if config.policy == 'lstm':
     return Policy(vocabulary.size, config, seed)
-  return IndependentPolicy(vocabulary.size, vocabulary.steps, config, seed)
+  made = PooledPolicy if config.policy == 'pooled' else IndependentPolicy
+  return made(vocabulary.size, vocabulary.steps, config, seed)
 
 
 def _recorded(proposal: Proposal) -> tuple[float, ...]:

@@ -6,7 +6,7 @@ by sequence, so that spaces stay plain Python.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -24,6 +24,13 @@ Sampled = tuple[Choices, tuple[float, ...]]
 """Complete choices, and the log-probability of each."""
 
 
+class Guide(Protocol):
+  """Narrows what a sample is chosen from."""
+
+  def offered(self, choices: Choices, decision: Decision) -> Sequence[bool]:
+    """Returns which outcomes, all allowed ones, the sample may have next."""
+
+
 class Sampler:
   """Samples from one policy in one space."""
 
@@ -38,28 +45,43 @@ class Sampler:
     self._policy = policy
     self._steps: dict[int, Callable[..., Any]] = {}
 
-  def sample(self, rngs: Sequence[np.random.Generator]) -> list[Sampled]:
+  def sample(
+    self,
+    rngs: Sequence[np.random.Generator],
+    guides: Sequence[Guide] = (),
+  ) -> list[Sampled]:
     """Returns one sample for each source of random numbers.
 
     Args:
       rngs: The sources. A sample depends on no other source than its own,
         but for the last digits of its log-probabilities.
+      guides: For each source what narrows its sample; none for none. The
+        log-probabilities are those of the policy as if nothing narrowed it.
     """
     rows = ROWS[0] if len(rngs) <= ROWS[0] else ROWS[-1]
     return [
       sampled
       for start in range(0, len(rngs), rows)
-      for sampled in self._sample(rngs[start : start + rows], rows)
+      for sampled in self._sample(
+        rngs[start : start + rows], guides[start : start + rows], rows
+      )
     ]
 
   def _sample(
-    self, rngs: Sequence[np.random.Generator], rows: int
+    self,
+    rngs: Sequence[np.random.Generator],
+    guides: Sequence[Guide],
+    rows: int,
   ) -> list[Sampled]:
     step = self._step(rows)
     hidden = cell = tf.zeros((rows, self._policy.units))
     inputs = np.zeros((rows, self._vocabulary.size + 1), np.float32)
     inputs[:, -1] = 1
-    sequences = [_Sequence(self._space, rng) for rng in rngs]
+    narrowed: Sequence[Guide | None] = guides or [None] * len(rngs)
+    sequences = [
+      _Sequence(self._space, rng, guide)
+      for rng, guide in zip(rngs, narrowed, strict=True)
+    ]
     while any(sequence.decision for sequence in sequences):
       logits, hidden, cell = step(tf.constant(inputs), hidden, cell)
       # A new array: a tensor may share the memory of the old one.
@@ -94,8 +116,14 @@ class Sampler:
       if (decision := sequences[row].decision) is not None
     ]
     allowed = np.array([self._vocabulary.allowed(d) for d in decisions])
+    offered = np.array(
+      [
+        self._offered(sequences[row], decision)
+        for row, decision in zip(rows, decisions, strict=True)
+      ]
+    )
     uniforms = np.array([sequences[row].rng.random() for row in rows])
-    outcomes, log_probs = pick(logits[rows], allowed, uniforms)
+    outcomes, log_probs = pick(logits[rows], allowed, uniforms, offered)
     outcomes = outcomes.tolist()
     for row, decision, outcome, log_prob in zip(
       rows, decisions, outcomes, log_probs.tolist(), strict=True
@@ -103,6 +131,17 @@ class Sampler:
       choice = outcome - self._vocabulary.offset(decision)
       sequences[row].take(choice, log_prob)
     return list(zip(rows, outcomes, strict=True))
+
+  def _offered(self, sequence: '_Sequence', decision: Decision) -> np.ndarray:
+    allowed = self._vocabulary.allowed(decision)
+    if sequence.guide is None:
+      return allowed
+    offered = np.zeros_like(allowed)
+    start = self._vocabulary.offset(decision)
+    offered[start : start + decision.size] = sequence.guide.offered(
+      sequence.choices, decision
+    )
+    return offered
 
   def _step(self, rows: int) -> Callable[..., Any]:
     if rows not in self._steps:
@@ -121,8 +160,11 @@ class Sampler:
 class _Sequence:
   """Choices on their way to completeness."""
 
-  def __init__(self, space: SearchSpace, rng: np.random.Generator) -> None:
+  def __init__(
+    self, space: SearchSpace, rng: np.random.Generator, guide: Guide | None
+  ) -> None:
     self.rng = rng
+    self.guide = guide
     self.choices: Choices = ()
     self.log_probs: list[float] = []
     self._space = space
@@ -140,7 +182,10 @@ class _Sequence:
 
 
 def pick(
-  logits: np.ndarray, allowed: np.ndarray, uniforms: np.ndarray
+  logits: np.ndarray,
+  allowed: np.ndarray,
+  uniforms: np.ndarray,
+  offered: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
   """Picks an outcome from each of some masked softmaxes.
 
@@ -148,17 +193,23 @@ def pick(
     logits: `[decisions, outcomes]`.
     allowed: bool, same shape, at least one true in each row.
     uniforms: Random numbers from [0, 1), `[decisions]`.
+    offered: What to pick from, in proportion to its probabilities: `allowed`,
+      or a part of it, at least one true in each row.
 
   Returns:
-    The outcomes picked, int `[decisions]`, and their log-probabilities,
-    float32 `[decisions]`.
+    The outcomes picked, int `[decisions]`, and their log-probabilities among
+    all that is allowed, float32 `[decisions]`.
   """
   masked = np.where(allowed, logits.astype(np.float64), -np.inf)
-  weights = np.exp(masked - masked.max(axis=1, keepdims=True))
+  masked -= masked.max(axis=1, keepdims=True)
+  total = np.cumsum(np.exp(masked), axis=1)[:, -1]
+  narrowed = np.where(offered, masked, -np.inf)
+  # What is offered may be so unlikely that its weight would be 0.
+  weights = np.exp(narrowed - narrowed.max(axis=1, keepdims=True))
   bounds = np.cumsum(weights, axis=1)
   # Strictly above the number: never an outcome of no width, which is what
   # the others are, and there is one since the number is below 1.
   above = bounds > uniforms[:, None] * bounds[:, -1:]
   outcomes = above.argmax(axis=1)
-  picked = weights[np.arange(len(weights)), outcomes] / bounds[:, -1]
-  return outcomes, np.log(picked).astype(np.float32)
+  picked = masked[np.arange(len(masked)), outcomes] - np.log(total)
+  return outcomes, picked.astype(np.float32)

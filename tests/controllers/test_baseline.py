@@ -9,6 +9,7 @@ from nasnet_search.controllers.baseline import (
   RewardAverage,
   advantages,
   limited,
+  present_advantages,
 )
 
 
@@ -90,3 +91,15 @@ def test_one_failure_does_not_drown_the_others():
 def test_even_rewards_say_nothing(kind):
   gains, _ = advantages([0.5, 0.5], RewardAverage(), 0.9, kind)
   np.testing.assert_array_equal(gains, [0, 0])
+
+
+def test_earlier_rewards_are_judged_by_the_present_average():
+  average = RewardAverage(weight=4.0, mean=0.5, scatter=0.04)  # Deviation .1.
+  rewards = [0.6, 0.5, -9.0]
+  np.testing.assert_allclose(
+    present_advantages(rewards, average, 'baseline'), [0.1, 0, -9.5]
+  )
+  np.testing.assert_allclose(
+    present_advantages(rewards, average, 'normalized'), [1, 0, -3]
+  )
+  assert present_advantages([], average, 'normalized').shape == (0,)

@@ -46,6 +46,22 @@ VARIANTS = {
     'queue_size': 4,
     'avoid_duplicates': True,
   },
+  'edits': {
+    'controller': 'ppo',
+    'policy': 'pooled',
+    'advantage': 'rank',
+    'queue_size': 4,
+    'queue_weight': 0.0,
+    'edit_share': 0.7,
+    'replay_size': 6,
+    'avoid_duplicates': True,
+  },
+  'edits by lstm': {
+    'controller': 'ppo',
+    'queue_size': 4,
+    'edit_share': 0.7,
+    'replay_size': 6,
+  },
 }
 """Every controller, and what it can be put together with."""
 

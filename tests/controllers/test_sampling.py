@@ -39,7 +39,7 @@ def test_pick_cuts_the_unit_interval_by_probability():
     (0.0, 0, 0.25), (0.249, 0, 0.25), (0.251, 1, 0.5), (0.749, 1, 0.5),
     (0.751, 3, 0.25), (np.nextafter(1, 0), 3, 0.25),
   ]:  # fmt: skip
-    outcomes, log_probs = pick(logits, allowed, np.array([uniform]))
+    outcomes, log_probs = pick(logits, allowed, np.array([uniform]), allowed)
     assert outcomes.tolist() == [expected]
     np.testing.assert_allclose(log_probs, [np.log(prob)], 1e-6)
 
@@ -50,7 +50,7 @@ def test_pick_never_picks_what_is_not_allowed(uniform):
   logits = rng.normal(0, 30, (500, 13)).astype(np.float32)
   allowed = rng.random((500, 13)) < 0.2
   allowed[np.arange(500), rng.integers(13, size=500)] = True
-  outcomes, log_probs = pick(logits, allowed, np.full(500, uniform))
+  outcomes, log_probs = pick(logits, allowed, np.full(500, uniform), allowed)
   assert allowed[np.arange(500), outcomes].all()
   assert np.isfinite(log_probs).all()
 

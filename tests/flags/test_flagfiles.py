@@ -66,6 +66,13 @@ def test_every_other_packaged_flagfile_describes_a_training(name):
   assert re.search('Constants: |minutes', text)
 
 
+def test_reinforcement_learning_alone_is_what_is_compared(parse):
+  from nasnet_search.benchmark.presets import read_controller
+
+  config = parse('--flagfile=hundreds_ppo')
+  assert config.controller == read_controller('ppo_edits')
+
+
 @pytest.mark.parametrize(
   'arguments',
   [
