@@ -3,6 +3,8 @@
 Importing this module imports TensorFlow.
 """
 
+from collections.abc import Callable
+
 from nasnet_search.builders.backpropagation.classifier import (
   DenseRule,
   GlobalAveragePoolRule,
@@ -63,7 +65,7 @@ def rule_of(primitive: Primitive, *, on_cpu: bool) -> Rule:
       return NoiseRule(primitive)
     case Pad():
       return PadRule(primitive)
-  plain = {
+  plain: dict[type, Callable[[], Rule]] = {
     Relu: ReluRule,
     Add: AddRule,
     Concatenate: ConcatenateRule,

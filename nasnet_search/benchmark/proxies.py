@@ -10,6 +10,7 @@ import dataclasses
 import json
 import pathlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from nasnet_search.benchmark.proxy_children import (
   COLUMNS,
@@ -92,21 +93,24 @@ class ProxyStudy:
     Raises:
       UserError: A setting is unknown or its value is not one.
     """
-    parts = {'proxy': self.config.proxy, 'data': self.config.data}
     if proxy == AS_GIVEN:
       return self.config
+    settings: dict[type, dict[str, Any]] = {ProxyConfig: {}, DataConfig: {}}
     defaults = {
-      field.name: (part, field.default)
-      for part, kind in (('proxy', ProxyConfig), ('data', DataConfig))
+      field.name: (kind, field.default)
+      for kind in settings
       for field in dataclasses.fields(kind)
     }
     for item in proxy.split(':'):
       name, _, text = item.partition('=')
       check_choice('setting of a proxy', name, defaults)
-      part, default = defaults[name]
-      value = read_value(name, text, default)
-      parts[part] = dataclasses.replace(parts[part], **{name: value})
-    return dataclasses.replace(self.config, **parts)
+      kind, default = defaults[name]
+      settings[kind][name] = read_value(name, text, default)
+    return dataclasses.replace(
+      self.config,
+      proxy=dataclasses.replace(self.config.proxy, **settings[ProxyConfig]),
+      data=dataclasses.replace(self.config.data, **settings[DataConfig]),
+    )
 
   def architectures(self) -> dict[str, AnyArchitecture]:
     """Returns the architectures by name; each can be built in every proxy."""
