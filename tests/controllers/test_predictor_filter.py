@@ -165,3 +165,11 @@ def test_wide_spaces_are_filtered_too():
       sums,
     )
   )
+
+
+def test_the_controller_within_learns_too():
+  one = make(within='evolution')
+  rewards = teach(one, 4)
+  assert one.diagnostics()['population_reward'] == pytest.approx(
+    np.mean(rewards)
+  )
