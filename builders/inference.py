@@ -14,7 +14,11 @@ from nasnet_search.builders.config import NetworkConfig
 from nasnet_search.builders.graph import network_graph
 from nasnet_search.builders.keras_layers import layer_of_node
 from nasnet_search.builders.network import connect
-from nasnet_search.builders.primitives import BatchNormalization, Node
+from nasnet_search.builders.primitives import (
+  BatchNormalization,
+  DepthwiseConvolution,
+  Node,
+)
 from nasnet_search.cells.architecture import Architecture
 
 
@@ -35,7 +39,7 @@ def inference_network(
   config = dataclasses.replace(
     config, auxiliary_head='none', drop_path_keep=1.0, dropout=0.0
   )
-  return connect(network_graph(architecture, config), _stock_layer)
+  return connect(network_graph(architecture, config), stock_layer)
 
 
 def copy_weights(source: keras.Model, target: keras.Model) -> None:
@@ -53,10 +57,19 @@ def copy_weights(source: keras.Model, target: keras.Model) -> None:
       layer.set_weights(source.get_layer(layer.name).get_weights())
 
 
-def _stock_layer(node: Node, index: int) -> keras.layers.Layer:
+def stock_layer(node: Node, index: int) -> keras.layers.Layer:
+  """Returns the layer of Keras that computes a node.
+
+  Args:
+    node: A node of a graph, but not its image, nor one that draws.
+    index: Where the node stands in the graph; keys its initial weights.
+  """
+  layer = layer_of_node(node, seed=0, index=index, clock=None)
   match node.primitive:
     case BatchNormalization(momentum, epsilon):
       return keras.layers.BatchNormalization(
         momentum=momentum, epsilon=epsilon, name=node.name
       )
-  return layer_of_node(node, seed=0, index=index, clock=None)
+    case DepthwiseConvolution():
+      return keras.layers.DepthwiseConv2D.from_config(layer.get_config())
+  return layer

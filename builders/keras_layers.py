@@ -6,6 +6,9 @@ Importing this module imports TensorFlow.
 import keras
 
 from nasnet_search.builders.layers.drop_path import ScheduledDropPath
+from nasnet_search.builders.layers.fast_depthwise import (
+  FastDepthwiseConv2D,
+)
 from nasnet_search.builders.layers.fused_batch_normalization import (
   FusedBatchNormalization,
 )
@@ -71,7 +74,7 @@ def _layer_with_kernel(node: Node, seed: int) -> keras.layers.Layer:
         name=node.name,
       )
     case DepthwiseConvolution(size, stride, dilation):
-      return keras.layers.DepthwiseConv2D(
+      return FastDepthwiseConv2D(
         size,
         stride,
         padding='same',

@@ -89,8 +89,8 @@ def _in_pairs(image: Tensor, shape: Any, gradient: Tensor) -> Tensor:
 
 
 def _paired(image: Tensor) -> Tensor:
-  batch, height, width, channels = image.shape
-  return tf.reshape(image, [batch, height, width // 2, 2 * channels])
+  _, height, width, channels = image.shape
+  return tf.reshape(image, [-1, height, width // 2, 2 * channels])
 
 
 def _in_strips(

@@ -6,11 +6,7 @@ import time
 import numpy as np
 import workload
 
-from nasnet_search.builders.primitives import (
-  Add,
-  BatchNormalization,
-  Concatenate,
-)
+from nasnet_search.builders.primitives import Add, Concatenate
 
 
 def prepare(threads):
@@ -99,26 +95,17 @@ class Side:
     """Returns the compiled model, of stock layers only."""
     import keras
 
-    from nasnet_search.builders.keras_layers import layer_of_node
+    from nasnet_search.builders.inference import stock_layer
 
     image, *nodes = graph.nodes
     tensors = {image.name: keras.Input(image.shape)}
     for index, node in enumerate(nodes, 1):
-      primitive = node.primitive
-      if isinstance(primitive, BatchNormalization):
-        layer = keras.layers.BatchNormalization(
-          momentum=primitive.momentum,
-          epsilon=primitive.epsilon,
-          name=node.name,
-        )
-      else:
-        layer = layer_of_node(node, seed=0, index=index, clock=None)
-        if hasattr(layer, 'kernel_regularizer'):
-          layer.kernel_regularizer = self._decay()
-        if hasattr(layer, 'depthwise_regularizer'):
-          layer.depthwise_regularizer = self._decay()
+      layer = stock_layer(node, index)
+      for name in ('kernel_regularizer', 'depthwise_regularizer'):
+        if hasattr(layer, name):
+          setattr(layer, name, self._decay())
       inputs = [tensors[name] for name in node.inputs]
-      merges = isinstance(primitive, Add | Concatenate)
+      merges = isinstance(node.primitive, Add | Concatenate)
       tensors[node.name] = layer(inputs if merges else inputs[0])
     model = keras.Model(tensors[image.name], tensors[graph.output.name])
     model.compile(
