@@ -15,7 +15,7 @@ from tests.workers.misbehaving import FOLDER, Behaviour
 from tests.workers.processes import alive, children, gone, sleepers
 
 COORDINATOR = """
-import sys, time
+import signal, sys, time
 from nasnet_search.cells import zoo
 from nasnet_search.data.config import DataConfig
 from nasnet_search.evaluators.config import EvaluatorConfig, ProxyConfig
@@ -24,6 +24,8 @@ from nasnet_search.workers.child_process import EvaluatorSpec
 from nasnet_search.workers.config import WorkersConfig
 from nasnet_search.workers.local_processes import LocalProcesses
 
+# Whoever started the tests may have had it ignored (nohup).
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 plugin, seed, seconds = sys.argv[1:]
 spec = EvaluatorSpec(
   EvaluatorConfig(evaluator=plugin), ProxyConfig(), DataConfig(), (plugin,)
