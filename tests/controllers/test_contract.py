@@ -61,6 +61,7 @@ VARIANTS = {
     'queue_size': 4,
     'edit_share': 0.7,
     'replay_size': 6,
+    'avoid_duplicates': True,
   },
 }
 """Every controller, and what it can be put together with."""

@@ -54,6 +54,7 @@ def test_the_best_architecture_is_a_file_of_its_own(tmp_path):
     'trial': best,
     'reward': values[best],
     'measurement': {'closeness': values[best]},
+    'named_by': 'reward',
   }
 
 
