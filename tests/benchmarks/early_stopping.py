@@ -7,8 +7,21 @@ child is compared with. Kendall's tau compares the ranking by the rewards that
 children would have had with that by those they had.
 
   nasnet-search --flagfile=cifar10_search --controller=random --epochs=6 \
-      --trials=80 --run_dir=RUN
+      --train_images=2000 --validation_images=1000 --trials=64 --run_dir=RUN
   python tests/benchmarks/early_stopping.py --of_run=RUN
+
+CIFAR-10 at 16x16, 2,000 training and 1,000 validation images, N = 1, F = 8, 63
+random children of 6 epochs, seed 0, at least 20 trained in full first; ranges
+are 95 % of 200 orders:
+
+  rule          epochs saved  tau                     best kept  best tenth kept
+  0.10             18 %       .83 (.74 to .91)          100 %       100 %
+  0.25             29 %       .70 (.61 to .78)          100 %       100 %
+  0.50             42 %       .54 (.43 to .63)          100 %        85 %
+
+The ranking after 1, 2, 3, 4 and 5 of the 6 epochs has a tau of .55, .56, .63,
+.66 and .80 with the last: much of what stopping changes is order among the
+hopeless, which is noise.
 """
 
 import numpy as np
