@@ -46,7 +46,9 @@ def differences(first, second):
   return np.subtract(means[:SEEDS], means[SEEDS:])
 
 
-@pytest.mark.parametrize('name', ['ppo', 'reinforce'])
+@pytest.mark.parametrize(
+  'name', ['ppo', pytest.param('reinforce', marks=pytest.mark.slow)]
+)
 def test_policies_beat_random_search(name):
   mean, width = paired_interval(differences(name, 'random'))
   assert mean - width > 0

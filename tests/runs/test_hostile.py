@@ -139,7 +139,9 @@ def report(place, *arguments):
   return program.run('nasnet-report', 'run', *arguments, cwd=place, path=place)
 
 
-@pytest.mark.parametrize('packed', [False, True])
+@pytest.mark.parametrize(
+  'packed', [pytest.param(False, marks=pytest.mark.slow), True]
+)
 def test_a_snapshot_is_never_unpickled(place, spoiled, packed):
   pickled = bomb_of(place / 'executed' / 'pickle')
   spoiled(PPO, archive_of(pickled) if packed else pickled)
