@@ -1,36 +1,36 @@
 """How much memory a training step takes, against what the cost model says.
 
 For random architectures in networks of different size, each in a process of
-its own: the network is built, its training step is traced and run once on two
-images, so that what TensorFlow needs once is there; then the growth of the
-peak of resident memory over two steps on a whole batch is measured.
+its own: a training step is traced and run once on two images, so that what
+TensorFlow needs once is there; another is traced for a whole batch, and the
+growth of the peak of resident memory over two steps of it is measured.
 
   python tests/benchmarks/step_memory.py --networks=20
 
 Two CPU cores, 24 GiB, Python 3.11, TensorFlow 2.21; seeds 0 to 19:
 
   seed  repeats filters image batch  measured estimated ratio
-     0        1       8    32    64    244 MiB   248 MiB  1.01
-     1        2       8    32    32    220 MiB   222 MiB  1.01
-     2        1      16    32    96    929 MiB   901 MiB  0.97
-     3        3      16    32    64    828 MiB   863 MiB  1.04
-     4        1      24    32    32    490 MiB   544 MiB  1.11
-     5        2      24    32    96   1842 MiB  1813 MiB  0.98
-     6        1      32    48    64   2532 MiB  2754 MiB  1.09
-     7        3      32    48    32   2188 MiB  2471 MiB  1.13
-     8        1       8    48    96    982 MiB  1018 MiB  1.04
-     9        2       8    32    64    527 MiB   555 MiB  1.05
-    10        1      16    32    32    295 MiB   283 MiB  0.96
-    11        3      16    32    96   1570 MiB  1795 MiB  1.14
-    12        1      24    32    64    864 MiB   907 MiB  1.05
-    13        2      24    32    32    671 MiB   746 MiB  1.11
-    14        1      32    32    96   1487 MiB  1666 MiB  1.12
-    15        3      32    48    64   5193 MiB  5557 MiB  1.07
-    16        1       8    48    32    322 MiB   319 MiB  0.99
-    17        2       8    48    96   1033 MiB  1077 MiB  1.04
-    18        1      16    32    64    451 MiB   484 MiB  1.07
-    19        3      16    32    32    490 MiB   553 MiB  1.13
-  Estimated over measured: 0.96 to 1.14, median 1.05
+     0        1       8    32    64    279 MiB   248 MiB  0.89
+     1        2       8    32    32    273 MiB   222 MiB  0.81
+     2        1      16    32    96    890 MiB   901 MiB  1.01
+     3        3      16    32    64    902 MiB   863 MiB  0.96
+     4        1      24    32    32    542 MiB   544 MiB  1.00
+     5        2      24    32    96   1893 MiB  1813 MiB  0.96
+     6        1      32    48    64   2491 MiB  2754 MiB  1.11
+     7        3      32    48    32   2281 MiB  2471 MiB  1.08
+     8        1       8    48    96   1060 MiB  1018 MiB  0.96
+     9        2       8    32    64    593 MiB   555 MiB  0.94
+    10        1      16    32    32    311 MiB   283 MiB  0.91
+    11        3      16    32    96   1643 MiB  1795 MiB  1.09
+    12        1      24    32    64    892 MiB   907 MiB  1.02
+    13        2      24    32    32    738 MiB   746 MiB  1.01
+    14        1      32    32    96   1507 MiB  1666 MiB  1.11
+    15        3      32    48    64   5203 MiB  5557 MiB  1.07
+    16        1       8    48    32    327 MiB   319 MiB  0.98
+    17        2       8    48    96   1066 MiB  1077 MiB  1.01
+    18        1      16    32    64    468 MiB   484 MiB  1.03
+    19        3      16    32    32    553 MiB   553 MiB  1.00
+  Estimated over measured: 0.81 to 1.11, median 1.01
 """
 
 import json
