@@ -10,12 +10,11 @@ and clipping by the global norm, in turns; the median of the turns is printed.
 `fit` of `small` trains the same graph of Keras' own layers. This project's
 step also looks up, normalises and counts; `fit` gets arrays that are ready.
 
-Two x86-64 cores with a load of 8 from others, so only the seconds of CPU say
-something; TensorFlow 2.21, Keras 3.15, N = 1, F = 8:
+Two x86-64 cores, TensorFlow 2.21, Keras 3.15; `mobile`, --steps=2 --turns=3:
 
-                      first 10 steps            a step
-  nasnet-train       14.3 s,  7.1 s CPU    596 ms, 454 ms CPU
-  fit, stock layers  41.3 s, 20.1 s CPU    912 ms, 568 ms CPU
+                      first two steps       a step
+  nasnet-train        17 s, 20 s CPU     2,971 ms, 3,822 ms CPU
+  fit, NASNetMobile   62 s, 61 s CPU     4,058 ms, 4,971 ms CPU
 """
 
 import os
