@@ -88,6 +88,21 @@ def _gradients(model, images, labels):
   return loss, tape.gradient(loss, model.trainable_variables)
 
 
+def _rounding(model, images, labels):
+  """Returns how far the tape's gradients move with the last digit of images."""
+  before = model.get_weights()
+  found = []
+  for pixels in (images, images * np.float32(1 + 1e-7)):
+    found.append(_gradients(model, pixels, labels)[1])
+    model.set_weights(before)
+  return {
+    variable.path: np.linalg.norm(one - other)
+    for variable, one, other in zip(
+      model.trainable_variables, *found, strict=True
+    )
+  }
+
+
 def _check(architecture, config, *, on_cpu=True, step=2):
   """Compares a network with its Keras model: all it computes."""
   clock = TrainingClock(10)
@@ -131,7 +146,9 @@ def _check(architecture, config, *, on_cpu=True, step=2):
       difference = np.linalg.norm(part - wanted.numpy().ravel())
       # A bias before batch normalisation, say, has a gradient of rounding.
       scale = np.linalg.norm(wanted) + 1e-3 * whole
-      assert difference < 1e-3 * scale, path
+      if difference >= 1e-3 * scale:
+        # Few networks are so steep that the tape's own rounding is as large.
+        assert difference < 5 * _rounding(model, images, labels)[path], path
   assert start == len(gradient)
   kept = function.layout.kept()
   moved = kept * statistics + (1 - kept) * batch_statistics
