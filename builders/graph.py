@@ -1,6 +1,7 @@
 """A network as a list of primitive nodes: stem, cells and classifiers.
 
-The one description from which both the cost and the Keras model are made.
+The one description from which the cost, the Keras model and the function that
+children are trained as are made.
 Importing this module must not import TensorFlow.
 """
 

@@ -3,9 +3,9 @@
 After each epoch but the last a child is compared with those that were trained
 in full: if its validation accuracy so far is below a quantile of what they had
 reached by then, it is stopped, and its reward is what it has reached. With a
-quantile of one half this is the median stopping rule of Golovin et al. 2017
-(Google Vizier, section 3.1.1), but that it compares with the best value so far
-in place of running averages.
+quantile of one half this is the median stopping rule of Google Vizier (Golovin
+et al. 2017), but that the best value so far of the others is compared with, in
+place of their running averages: accuracies of a child rise while it trains.
 
 Importing this module must not import TensorFlow.
 """
