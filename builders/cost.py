@@ -20,7 +20,7 @@ from nasnet_search.builders.primitives import (
   DepthwiseConvolution,
   Node,
 )
-from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.architectures import AnyArchitecture
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,7 +63,7 @@ class _Count:
 
 
 def network_cost(
-  architecture: Architecture, config: NetworkConfig, *, batch_size: int = 1
+  architecture: AnyArchitecture, config: NetworkConfig, *, batch_size: int = 1
 ) -> Cost:
   """Returns the cost of the network that `build_network` would build.
 

@@ -1,21 +1,27 @@
-"""A network as a list of primitive nodes: stem, cells and classifiers.
+"""A network as a list of primitive nodes, of whatever kind of architecture.
 
 The one description from which the cost, the Keras model and the function that
-children are trained as are made.
+children are trained as are made. How an architecture becomes nodes, the module
+of its kind knows: `stacked_cells` of cells.
 Importing this module must not import TensorFlow.
 """
 
 import dataclasses
+import importlib
 from collections.abc import Sequence
+from typing import Any
 
-from nasnet_search.builders.cell_graph import add_cell
 from nasnet_search.builders.config import NetworkConfig
-from nasnet_search.builders.heads import add_auxiliary_head, add_head
-from nasnet_search.builders.primitives import DropPath, Image, Node
+from nasnet_search.builders.primitives import Node
 from nasnet_search.builders.scope import Scope
-from nasnet_search.builders.skeleton import placed_cells
-from nasnet_search.builders.stems import add_stem
-from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.architectures import AnyArchitecture
+from nasnet_search.cells.errors import UserError
+
+_NETWORKS = {
+  'cells': 'nasnet_search.builders.stacked_cells:stacked_cells',
+}
+"""By kind of architecture: a function from an architecture of this kind and
+the configuration of the network to a `Graph`, as `module:function`."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +31,8 @@ class Graph:
   Attributes:
     nodes: All nodes, inputs before their readers; the image first.
     cells: The outputs of the cells, in order, reductions included, whether
-      or not the logits depend on them.
+      or not the logits depend on them; of other kinds of architecture, those
+      of the layers.
     output: The logits, of shape `[classes]`.
     auxiliary_output: The logits of the auxiliary head, likewise; None
       without one.
@@ -44,63 +51,75 @@ class Graph:
     return frozenset(node.name for node in self.nodes) - needed
 
 
-def network_graph(architecture: Architecture, config: NetworkConfig) -> Graph:
-  """Returns the network that stacks an architecture's cells.
-
-  What no logits depend on is left out, because its weights would get no
-  gradient: dead blocks, inputs that a cell does not use, and whole cells that
-  the next ones pass over.
+def register_network(kind: str, target: str) -> None:
+  """Adds a kind of architecture that networks are built of.
 
   Args:
-    architecture: The cells.
-    config: How they are stacked.
+    kind: Its name.
+    target: A function of an architecture and a `NetworkConfig` that returns a
+      `Graph`, as `module:function`.
+
+  Raises:
+    UserError: Another function is registered for this kind.
   """
-  scope = Scope.root(config)
-  image = scope.add('image', Image(config.image_shape))
-  cells = _add_cells(scope, architecture, add_stem(scope, image))
-  outputs = [add_head(scope, cells[-1])]
-  if config.auxiliary_head != 'none':
-    # After all others, so that these start with the same weights as without
-    # the head: their seeds follow from their places.
-    outputs.append(add_auxiliary_head(scope, cells))
+  if _NETWORKS.setdefault(kind, target) != target:
+    raise UserError(
+      'Expected a kind of architecture that no network is built of yet. '
+      f'Received: {kind!r}. Rename the one that the plugin registers.'
+    )
+
+
+def network_graph(
+  architecture: AnyArchitecture, config: NetworkConfig
+) -> Graph:
+  """Returns the network of an architecture.
+
+  Args:
+    architecture: Cells, or another kind that networks are built of.
+    config: How its cells are stacked, and what its images are like.
+
+  Raises:
+    UserError: It is of a kind that no network is built of, or its layers do
+      not fit the images.
+  """
+  graph: Graph = _builder(architecture)(architecture, config)
+  return graph
+
+
+def check_buildable(architecture: AnyArchitecture) -> None:
+  """Raises `UserError` unless networks are built of such architectures."""
+  _builder(architecture)
+
+
+def live_graph(
+  scope: Scope, cells: Sequence[Node], outputs: Sequence[Node]
+) -> Graph:
+  """Returns a graph of what some outputs depend on.
+
+  The rest is left out, because its weights would get no gradient: dead blocks,
+  inputs that a cell does not use, and whole cells that the next ones pass over.
+
+  Args:
+    scope: Holds all nodes that were added.
+    cells: The outputs of the cells or layers.
+    outputs: The logits, and those of the auxiliary head if there is one.
+  """
   nodes = tuple(scope.nodes.values())
   needed = _needed(nodes, outputs)
   live = tuple(node for node in nodes if node.name in needed)
   return Graph(live, tuple(cells), *outputs)
 
 
-def _add_cells(
-  scope: Scope, architecture: Architecture, stem: list[Node]
-) -> list[Node]:
-  blueprints = dict(architecture.cells())
-  placed = placed_cells(scope.config)
-  outputs = list(stem)
-  for index, cell in enumerate(placed):
-    known = len(outputs) >= cell.previous
-    place = scope.inside(
-      f'cell_{index}', _drop_path(scope.config, (index + 1) / len(placed))
+def _builder(architecture: AnyArchitecture) -> Any:
+  target = _NETWORKS.get(architecture.kind)
+  if target is None:
+    raise UserError(
+      'Expected an architecture of a kind that networks are built of: '
+      f'{", ".join(_NETWORKS)}. Received: one of kind {architecture.kind!r}. '
+      'Choose an --evaluator and a --space that fit each other.'
     )
-    outputs.append(
-      add_cell(
-        place.inside(cell.kind),
-        blueprints[cell.kind],
-        outputs[-1],
-        outputs[-cell.previous] if known else None,
-        cell.filters,
-        cell.stride,
-      )
-    )
-  return outputs[len(stem) :]
-
-
-def _drop_path(config: NetworkConfig, depth: float) -> DropPath | None:
-  """Returns the drop-path of a cell; `depth` is above 0, 1 in the last one."""
-  share = 1 - config.drop_path_keep
-  if not share:
-    return None
-  if not config.drop_path_by_depth:
-    return DropPath(config.drop_path_keep)
-  return DropPath(1 - depth * share)
+  module, _, name = target.partition(':')
+  return getattr(importlib.import_module(module), name)
 
 
 def _needed(nodes: Sequence[Node], outputs: Sequence[Node]) -> set[str]:

@@ -19,11 +19,11 @@ from nasnet_search.builders.primitives import (
   DepthwiseConvolution,
   Node,
 )
-from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.architectures import AnyArchitecture
 
 
 def inference_network(
-  architecture: Architecture, config: NetworkConfig
+  architecture: AnyArchitecture, config: NetworkConfig
 ) -> keras.Model:
   """Builds the network for inference, with layers of Keras only.
 

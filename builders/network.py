@@ -13,7 +13,7 @@ from nasnet_search.builders.graph import Graph, network_graph
 from nasnet_search.builders.keras_layers import layer_of_node
 from nasnet_search.builders.layers.training_clock import TrainingClock
 from nasnet_search.builders.primitives import Add, Concatenate, Node
-from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.architectures import AnyArchitecture
 
 LOGITS = 'logits'
 AUXILIARY_LOGITS = 'auxiliary_logits'
@@ -21,7 +21,7 @@ AUXILIARY_LOGITS = 'auxiliary_logits'
 
 
 def build_network(
-  architecture: Architecture,
+  architecture: AnyArchitecture,
   config: NetworkConfig,
   *,
   seed: int,

@@ -11,7 +11,7 @@ from nasnet_search.builders.graph import Graph, network_graph
 from nasnet_search.builders.heads import AUXILIARY
 from nasnet_search.builders.primitives import GlobalAveragePool, Node
 from nasnet_search.builders.skeleton import placed_cells
-from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.architectures import AnyArchitecture
 from nasnet_search.cells.drawing import Part
 
 _STEMS = {
@@ -22,7 +22,7 @@ _STEMS = {
 
 
 def network_parts(
-  architecture: Architecture, config: NetworkConfig
+  architecture: AnyArchitecture, config: NetworkConfig
 ) -> tuple[Part, ...]:
   """Returns the parts of the network that `build_network` would build.
 

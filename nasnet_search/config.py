@@ -13,18 +13,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nasnet_search.cells.errors import UserError
+from nasnet_search.compatibility import check_compatible, usual_evaluator
 from nasnet_search.controllers.config import ControllerConfig
 from nasnet_search.data.config import DataConfig
 from nasnet_search.evaluators.config import EvaluatorConfig, ProxyConfig
 from nasnet_search.settings import check_settings, setting
 from nasnet_search.workers.config import WorkersConfig
-
-VALUED_BY = {
-  'table': 'table',
-  'nasbench201': 'table',
-  'nasbench301': 'surrogate',
-}
-"""The evaluators of spaces that come with their values."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -168,10 +162,12 @@ class SearchConfig:
   workers: WorkersConfig = WorkersConfig()
 
   def __post_init__(self) -> None:
-    own, chosen = VALUED_BY.get(self.space.space), self.evaluator.evaluator
-    if own is not None and chosen == EvaluatorConfig.evaluator:
-      valued = dataclasses.replace(self.evaluator, evaluator=own)
+    space, chosen = self.space.space, self.evaluator.evaluator
+    usual = usual_evaluator(space, chosen, EvaluatorConfig.evaluator)
+    if usual != chosen:
+      valued = dataclasses.replace(self.evaluator, evaluator=usual)
       object.__setattr__(self, 'evaluator', valued)
+    check_compatible(space, usual, self.controller.controller)
 
   @classmethod
   def from_defining(cls, defining: Mapping[str, Any]) -> 'SearchConfig':

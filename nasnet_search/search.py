@@ -186,7 +186,7 @@ def _set_up(config: SearchConfig) -> _Setup:
   reward = config.goal.reward or evaluator.default_reward
   check_reward(reward, evaluator)
   CONTROLLERS.check(config.controller.controller)
-  space = make_space(config.space, config.evaluator)
+  space = make_space(config)
   directory = RunDirectory(config.run.run_dir or _new_name())
   trials: list[TrialRecord] = []
   directory.check_no_links()

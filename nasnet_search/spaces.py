@@ -3,8 +3,7 @@
 import numpy as np
 
 from nasnet_search.cells.search_space import SearchSpace
-from nasnet_search.config import SpaceConfig
-from nasnet_search.evaluators.config import EvaluatorConfig
+from nasnet_search.config import SearchConfig
 from nasnet_search.registry import Registry
 
 SPACES = Registry(
@@ -16,43 +15,39 @@ SPACES = Registry(
     'nasbench301': f'{__name__}:nasbench301',
   },
 )
-"""Each entry is called with a configuration and that of the evaluator, and
-returns a space."""
+"""Each entry is called with the configuration of the search, and returns a
+space."""
 
 
-def make_space(
-  config: SpaceConfig, evaluator: EvaluatorConfig | None = None
-) -> SearchSpace:
+def make_space(config: SearchConfig) -> SearchSpace:
   """Returns the search space that a configuration names.
 
   Args:
-    config: Which space.
-    evaluator: What values architectures: a table has its space in it.
+    config: Which space; and what values architectures, because a table has its
+      space in it, and how large the images are, because layers shrink them.
 
   Raises:
     UserError: There is no such space, operation or combination, or its table
       cannot be read.
   """
-  made: SearchSpace = SPACES.load(config.space)(
-    config, evaluator or EvaluatorConfig()
-  )
+  made: SearchSpace = SPACES.load(config.space.space)(config)
   return made
 
 
-def nasnet(config: SpaceConfig, evaluator: EvaluatorConfig) -> SearchSpace:
+def nasnet(config: SearchConfig) -> SearchSpace:
   """Returns the NASNet space: a normal and a reduction cell."""
   from nasnet_search.cells.nasnet_space import NASNetSpace
 
-  del evaluator
-  return NASNetSpace(config.blocks, config.operations, config.combinations)
+  space = config.space
+  return NASNetSpace(space.blocks, space.operations, space.combinations)
 
 
-def table(config: SpaceConfig, evaluator: EvaluatorConfig) -> SearchSpace:
+def table(config: SearchConfig) -> SearchSpace:
   """Returns the space of the rows of a table."""
   from nasnet_search.cells.table_space import TableSpace
   from nasnet_search.evaluators.table_file import read_table
 
-  del config
+  evaluator = config.evaluator
   listed = read_table(
     evaluator.table, evaluator.decision_columns, evaluator.reward_column
   )
@@ -64,17 +59,17 @@ def table(config: SpaceConfig, evaluator: EvaluatorConfig) -> SearchSpace:
   return TableSpace(listed.names, values, np.array(codes).T)
 
 
-def nasbench201(config: SpaceConfig, evaluator: EvaluatorConfig) -> SearchSpace:
+def nasbench201(config: SearchConfig) -> SearchSpace:
   """Returns the space of NAS-Bench-201."""
   from nasnet_search.cells.nasbench201_space import NASBench201Space
 
-  del config, evaluator
+  del config
   return NASBench201Space()
 
 
-def nasbench301(config: SpaceConfig, evaluator: EvaluatorConfig) -> SearchSpace:
+def nasbench301(config: SearchConfig) -> SearchSpace:
   """Returns the space of DARTS, which NAS-Bench-301 is about."""
   from nasnet_search.cells.darts_space import DartsSpace
 
-  del config, evaluator
+  del config
   return DartsSpace()

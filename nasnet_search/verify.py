@@ -57,7 +57,7 @@ def verify_run(
       '--trusted.'
     )
   load_plugins(config.goal.plugin)
-  space = make_space(config.space, config.evaluator)
+  space = make_space(config)
   controller = make_steady_controller(
     space, config.controller, config.goal.seed, hide_gpus=True
   )

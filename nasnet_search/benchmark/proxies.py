@@ -117,7 +117,7 @@ class ProxyStudy:
     found: dict[str, AnyArchitecture] = {
       name: zoo.entry(name).architecture for name in self.cells
     }
-    space = make_space(self.config.space, self.config.evaluator)
+    space = make_space(self.config)
     evaluators = [_spec(self.config_of(proxy)).make() for proxy in self.proxies]
     keys = {x.canonical_key() for x in found.values()}
     for draw in range(_MOST_DRAWS):

@@ -150,7 +150,7 @@ class Study:
   ) -> tuple[SearchSpace, Controller, Evaluator]:
     """Returns what a search is made of."""
     load_plugins(self.config.goal.plugin)
-    space = make_space(self.config.space, self.config.evaluator)
+    space = make_space(self.config)
     if self.relabel:
       space = RelabelledSpace(space, seed)
     made = make_steady_controller(
@@ -174,7 +174,7 @@ class Study:
     load_plugins(self.config.goal.plugin)
     for controller in self.controllers:
       read_controller(controller)
-    space = make_space(self.config.space, self.config.evaluator)
+    space = make_space(self.config)
     if self.relabel:
       RelabelledSpace(space, 0)
     _evaluator(self.config).facts()

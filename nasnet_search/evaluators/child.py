@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from nasnet_search.builders.config import NetworkConfig
 from nasnet_search.builders.cost import network_cost
-from nasnet_search.cells.architecture import cells_of
 from nasnet_search.cells.architectures import AnyArchitecture
 from nasnet_search.data.config import DataConfig
 from nasnet_search.data.registry import describe, load_data
@@ -103,7 +102,7 @@ class ChildEvaluator:
     from nasnet_search.evaluators import trainer
 
     self.check(request.architecture)
-    cost = network_cost(cells_of(request.architecture), self._network)
+    cost = network_cost(request.architecture, self._network)
     images = self._images  # Loaded before the child's clock starts.
     try:
       training = trainer.train_child(

@@ -10,7 +10,6 @@ from typing import Any
 
 from nasnet_search.builders.config import NetworkConfig
 from nasnet_search.builders.cost import network_cost
-from nasnet_search.cells.architecture import cells_of
 from nasnet_search.cells.architectures import AnyArchitecture
 from nasnet_search.data.config import DataConfig
 from nasnet_search.evaluators.config import EvaluatorConfig, ProxyConfig
@@ -74,7 +73,7 @@ class CostEvaluator:
       Refused: The architecture breaks a limit.
     """
     self.check(request.architecture)
-    cost = network_cost(cells_of(request.architecture), self._network)
+    cost = network_cost(request.architecture, self._network)
     target = self._config.target_parameters
     parameters = cost.trainable_parameters
     values = {

@@ -6,7 +6,7 @@ TensorFlow.
 
 from nasnet_search.builders.config import NetworkConfig
 from nasnet_search.builders.cost import network_cost
-from nasnet_search.cells.architecture import cells_of
+from nasnet_search.builders.graph import check_buildable
 from nasnet_search.cells.architectures import AnyArchitecture
 from nasnet_search.evaluators.config import EvaluatorConfig
 from nasnet_search.evaluators.protocol import Refused
@@ -32,10 +32,10 @@ def check_limits(
     Refused: The child costs more; the message gives both numbers.
     UserError: It is an architecture of which no child can be built.
   """
-  cells = cells_of(architecture)
+  check_buildable(architecture)
   if not (config.max_child_parameters or config.max_child_memory):
     return
-  cost = network_cost(cells, network, batch_size=batch_size)
+  cost = network_cost(architecture, network, batch_size=batch_size)
   parameters, limit = cost.trainable_parameters, config.max_child_parameters
   if limit and parameters > limit:
     raise Refused(

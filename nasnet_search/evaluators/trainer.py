@@ -17,7 +17,6 @@ from tensorflow.python.eager import context as eager_context
 
 from nasnet_search.builders.config import NetworkConfig
 from nasnet_search.builders.graph import network_graph
-from nasnet_search.cells.architecture import cells_of
 from nasnet_search.evaluators.batches import training_order, validation_batches
 from nasnet_search.evaluators.config import ProxyConfig
 from nasnet_search.evaluators.device_images import DeviceImages
@@ -130,7 +129,7 @@ def _steps(
 ) -> tuple[Step, Step]:
   batch = min(proxy.batch_size, images.train_count)
   child = Child(
-    network_graph(cells_of(request.architecture), network),
+    network_graph(request.architecture, network),
     images,
     proxy,
     total_steps=proxy.epochs * (images.train_count // batch),

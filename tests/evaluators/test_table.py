@@ -48,6 +48,11 @@ def config_of(path, reward=('first',), report='test', decisions=DECISIONS):
   )
 
 
+def table_space(config):
+  space = SpaceConfig(space='table')
+  return make_space(SearchConfig(space=space, evaluator=config))
+
+
 def evaluator_of(config):
   return TableEvaluator(config, ProxyConfig(), DataConfig())
 
@@ -108,7 +113,7 @@ def test_files_that_cannot_be_read_are_refused(write, tmp_path, content):
 def test_incomplete_settings_are_refused(write, settings, message):
   config = config_of(**{'path': write(TEXT), **settings})
   with pytest.raises(UserError, match=message):
-    make_space(SpaceConfig(space='table'), config)
+    table_space(config)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +130,7 @@ def test_values_that_do_not_fit_are_refused(write, settings, message):
 
 
 def test_the_space_of_a_table_is_its_rows(write):
-  space = make_space(SpaceConfig(space='table'), config_of(write(TEXT)))
+  space = table_space(config_of(write(TEXT)))
   rng = np.random.default_rng(0)
   found = {space.decode(random_choices(space, rng)).items for _ in range(50)}
   assert {tuple(value for _, value in items) for items in found} == {
@@ -137,7 +142,7 @@ def test_the_space_of_a_table_is_its_rows(write):
 
 def test_a_row_is_measured(write):
   config = config_of(write(TEXT))
-  space, evaluator = make_space(SpaceConfig(space='table'), config), None
+  space, evaluator = table_space(config), None
   evaluator = evaluator_of(config)
   request = Request(space.decode((1, 0)), seed=0)
   evaluator.check(request.architecture)
@@ -153,7 +158,7 @@ def test_a_row_is_measured(write):
 
 def test_of_several_reward_columns_the_seed_draws_one(write):
   config = config_of(write(TEXT), reward=('first', 'second'), report='')
-  space, evaluator = make_space(SpaceConfig(space='table'), config), None
+  space, evaluator = table_space(config), None
   evaluator = evaluator_of(config)
 
   def reward(seed):

@@ -48,7 +48,7 @@ def test_what_a_packaged_flagfile_names_exists(parse, name):
   from nasnet_search.spaces import make_space
 
   config = parse(f'--flagfile={name}')
-  make_space(config.space)
+  make_space(config)
   CONTROLLERS.check(config.controller.controller)
   EVALUATORS.check(config.evaluator.evaluator)
   DATASETS.check(config.data.data)
