@@ -230,9 +230,7 @@ def test_spaces_and_evaluators_that_do_not_fit_are_refused(
   tmp_path, space, evaluator
 ):
   table = write_table(tmp_path / 'table.csv.gz')
-  config = config_of(
-    table, tmp_path / 'run', space, evaluator={'evaluator': evaluator}
-  )
-  with pytest.raises(UserError, match='Expected'):
-    search(config)
+  valued = {'evaluator': evaluator}
+  with pytest.raises(UserError, match=f'--evaluator={evaluator}'):
+    search(config_of(table, tmp_path / 'run', space, evaluator=valued))
   assert not (tmp_path / 'run').exists()
