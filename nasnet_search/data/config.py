@@ -11,14 +11,15 @@ class DataConfig:
 
   data: str = setting(
     'digits',
-    'Data set: digits, cifar10, cifar100, mnist, fashion_mnist, folder, or '
-    'one that a plugin registers.',
+    'Data set: digits, cifar10, cifar100, mnist, fashion_mnist, folder, tfds '
+    '(TensorFlow Datasets), or one that a plugin registers.',
   )
   data_path: str = setting(
     '',
     'For --data=folder: a folder with one folder of images per class, or a '
     'tar or zip file of one. If its folders are train and test (or val), they '
-    'hold the class folders, and no test image is used.',
+    'hold the class folders, and no test image is used. For --data=tfds: the '
+    'name of the set, such as imagenette/160px-v2.',
   )
   image_size: int = setting(
     0,

@@ -2,8 +2,8 @@
 
 Any of them can be read at any time, so that the batch of any step of a
 training can be put together without those before it. Class folders are read
-as `folder` reads them; TFRecord files are looked through once for where their
-images are.
+as `folder` reads them; TFRecord files, those of TensorFlow Datasets among them,
+are looked through once for where their images are.
 """
 
 import dataclasses
@@ -19,7 +19,11 @@ from nasnet_search.data.files import IMAGE_SUFFIXES, list_folder
 from nasnet_search.data.images import RESAMPLING
 from nasnet_search.data.layout import read_layout
 from nasnet_search.data.split import split_images
-from nasnet_search.data.tfrecords import find_records
+from nasnet_search.data.tfds_files import find_tfds
+from nasnet_search.data.tfrecords import Records, find_records
+
+TFDS = 'tfds'
+"""The data set that is one of TensorFlow Datasets."""
 
 _VALIDATION_SHARE = 0.1
 
@@ -112,11 +116,14 @@ def open_encoded(config: DataConfig) -> EncodedImages:
   Raises:
     UserError: There are none, or they do not tell their classes.
   """
+  if config.data == TFDS and config.data_path:
+    return _of_records(find_tfds(config.data_path), 'a split of its own')
   path = pathlib.Path(config.data_path).expanduser()
   if config.data != 'folder' or not config.data_path or not path.is_dir():
     raise UserError(
       'Expected --data=folder and --data_path with a folder of class folders '
-      'or of TFRecord files with --stream. Received: '
+      'or of TFRecord files with --stream, or --data=tfds and --data_path with '
+      'the name of a set of TensorFlow Datasets. Received: '
       f'--data={config.data} --data_path={config.data_path}. Unpack an archive '
       'first, or leave --stream out.'
     )
@@ -128,7 +135,7 @@ def open_encoded(config: DataConfig) -> EncodedImages:
   names = list_folder(path)
   found = [name for name in names if name.lower().endswith(IMAGE_SUFFIXES)]
   if not found:
-    return _records(path)
+    return _of_records(find_records(path), 'the files validation-*')
   layout = read_layout(found, [name for name in names if name not in {*found}])
 
   def read(index: int) -> tuple[bytes, str]:
@@ -145,16 +152,13 @@ def open_encoded(config: DataConfig) -> EncodedImages:
   )
 
 
-def _records(path: pathlib.Path) -> EncodedImages:
-  records = find_records(path)
+def _of_records(records: Records, test_origin: str) -> EncodedImages:
   return EncodedImages(
     class_names=records.class_names,
     labels=records.labels,
     test=records.test,
     read=records.read,
-    test_origin='the files validation-*'
-    if records.test.any()
-    else 'none given',
+    test_origin=test_origin if records.test.any() else 'none given',
   )
 
 

@@ -30,6 +30,7 @@ DATASETS = Registry(
     'mnist': 'nasnet_search.data.keras_sets:open_mnist',
     'fashion_mnist': 'nasnet_search.data.keras_sets:open_fashion_mnist',
     'folder': 'nasnet_search.data.folder:open_folder',
+    'tfds': 'nasnet_search.data.tfds_arrays:open_tfds',
   },
 )
 

@@ -268,10 +268,23 @@ class InputConfig:
     lower=0,
     upper=1,
   )
+  rand_augment: float = setting(
+    0.0,
+    'With --stream: magnitude of RandAugment, from 0 for none to 10 (Cubuk et '
+    'al. 2020: 9 for ResNet-50 on ImageNet).',
+    lower=0,
+    upper=10,
+  )
+  rand_augment_operations: int = setting(
+    2,
+    'Distortions of RandAugment that each image goes through (Cubuk et al. '
+    '2020: 2 for ResNet-50 on ImageNet).',
+    lower=1,
+  )
 
   def __post_init__(self) -> None:
     check_settings(self)
-    for name in ('random_crop_area', 'color'):
+    for name in ('random_crop_area', 'color', 'rand_augment'):
       if getattr(self, name) and not self.stream:
         raise UserError(
           f'Expected --stream with --{name}. Received: {getattr(self, name)} '

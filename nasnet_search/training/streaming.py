@@ -9,7 +9,7 @@ and TensorFlow's own decoder gives other pixels than inference gets.
 A random crop covers a random share of the image at a random aspect ratio
 between 3/4 and 4/3 and is scaled to size (Szegedy et al. 2015, section 6; slim,
 `inception_preprocessing.py`). Brightness and saturation are then multiplied by
-random factors; slim adds to the former.
+random factors; slim adds to the former. RandAugment comes last.
 """
 
 import concurrent.futures
@@ -27,6 +27,7 @@ from nasnet_search.evaluators.batches import training_order, validation_batches
 from nasnet_search.randomness import derived_seed, generator
 from nasnet_search.training.config import InputConfig
 from nasnet_search.training.image_batches import EVALUATED_TOGETHER, Batch
+from nasnet_search.training.rand_augment import rand_augment
 
 _ASPECT = 3 / 4
 """The least ratio of width to height of a random crop; its inverse is the
@@ -136,7 +137,7 @@ class StreamedImages:
   def _varied(self, index: int, step: int, row: int) -> np.ndarray:
     """Returns an image to train on: cropped and coloured at random."""
     config = self._config
-    if not config.random_crop_area and not config.color:
+    if not (config.random_crop_area or config.color or config.rand_augment):
       return self._plain(index)
     content, name = self._images.read(index)
     rng = generator(self._crop_seed, 'image', step, row)
@@ -156,6 +157,10 @@ class StreamedImages:
       for enhance in (ImageEnhance.Brightness, ImageEnhance.Color):
         factor = rng.uniform(1 - config.color, 1 + config.color)
         image = enhance(image).enhance(factor)
+    if config.rand_augment:
+      image = rand_augment(
+        image, config.rand_augment_operations, config.rand_augment, rng
+      )
     return np.asarray(image)
 
 

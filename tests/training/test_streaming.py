@@ -16,7 +16,7 @@ from nasnet_search.training.train import train
 from tests.training import small
 
 SIZE = 8
-VARIED = {'random_crop_area': 0.3, 'color': 0.4}
+VARIED = {'random_crop_area': 0.3, 'color': 0.4, 'rand_augment': 5.0}
 
 
 @pytest.fixture(scope='module')
