@@ -9,7 +9,10 @@ import sys
 import numpy as np
 import pytest
 
+from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.cell import Block, Cell
 from nasnet_search.cells.errors import UserError
+from nasnet_search.cells.operations import ALL_OPERATIONS
 from nasnet_search.data.registry import load_data
 from nasnet_search.export import exporting, networks, parity
 from nasnet_search.export.config import ExportConfig
@@ -19,6 +22,7 @@ from nasnet_search.training.trained_network import (
   WEIGHTS_FILE,
   load_trained,
 )
+from tests.export.conftest import make_trained
 
 EXTRA = ('onnx', 'litert', 'litert_int8')
 
@@ -245,3 +249,24 @@ def test_the_examples_on_the_card_run(exported, exported_more):
         cwd=output, capture_output=True, text=True, check=False,
       )  # fmt: skip
       assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_onnx_pads_every_operation_with_zeros_as_keras_does(tmp_path):
+  # onnxruntime (1.31) computes something else where it may join zeros with
+  # what reads them.
+  pytest.importorskip('onnxruntime', reason="pip install '.[export]' has it")
+  from nasnet_search.builders.network import build_network
+  from nasnet_search.training.trained_network import save_trained
+
+  names = [name for name in ALL_OPERATIONS if name != 'none']
+  pairs = zip(names[::2], (*names[1::2], names[0]), strict=False)
+  blocks = tuple(Block((0, 1), pair, 'add') for pair in pairs)
+  cell = Cell(blocks, tuple(range(2, 2 + len(blocks))))
+  trained = make_trained(
+    architecture=Architecture(normal=cell, reduction=cell), padding='zeros'
+  )
+  model = build_network(trained.architecture, trained.network, seed=0)
+  save_trained(tmp_path / 'model', trained, model)
+  card = run(tmp_path / 'model', tmp_path / 'out', 'onnx')
+  assert all(each['largest_difference'] <= 1e-4 for each in card['files'])
