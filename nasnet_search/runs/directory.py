@@ -10,26 +10,24 @@ tensorboard/            scalars over the trials
 
 import os
 import pathlib
-import tempfile
 from collections.abc import Mapping
 from typing import Any
 
-import filelock
-
 from nasnet_search.cells.errors import UserError
 from nasnet_search.flags import flagfiles
+from nasnet_search.owned_directory import OwnedDirectory
 
 
-class RunDirectory:
+class RunDirectory(OwnedDirectory):
   """Where one run keeps what it leaves behind.
 
   Args:
     path: The directory; it need not exist yet.
   """
 
-  def __init__(self, path: str | os.PathLike[str]) -> None:
-    self.path = pathlib.Path(path)
-    self._lock: filelock.BaseFileLock | None = None
+  flag = '--run_dir'
+  program = 'nasnet-search'
+  lock_name = 'run.lock'
 
   @property
   def log(self) -> pathlib.Path:
@@ -67,13 +65,9 @@ class RunDirectory:
     Raises:
       UserError: The directory holds something else, or is not one.
     """
-    if self.path.exists() and not self.path.is_dir():
-      raise UserError(
-        f'Expected --run_dir to be a directory. Received: {self.path}, which '
-        'is a file. Name another one.'
-      )
+    self.check_no_file()
     # What a search leaves that was killed before it had a log.
-    beginnings = ('run.lock', 'run.sqlite3.new', 'run.sqlite3.new-journal')
+    beginnings = (self.lock_name, 'run.sqlite3.new', 'run.sqlite3.new-journal')
     if self.path.is_dir() and any(
       entry.name not in beginnings for entry in self.path.iterdir()
     ):
@@ -89,7 +83,7 @@ class RunDirectory:
       UserError: One is; the message names it.
     """
     names = (
-      'run.lock',
+      self.lock_name,
       'run.sqlite3',
       'defining.flags',
       'search.log',
@@ -104,41 +98,6 @@ class RunDirectory:
           'place, or name another --run_dir.'
         )
 
-  def create(self) -> None:
-    """Creates the directory and tries whether it can be written.
-
-    Raises:
-      UserError: It cannot be created or written.
-    """
-    try:
-      self.path.mkdir(parents=True, exist_ok=True)
-      with tempfile.TemporaryFile(dir=self.path):
-        pass
-    except OSError as error:
-      raise UserError(
-        'Expected --run_dir to be a directory that can be written. Received: '
-        f'{self.path}: {error.strerror}. Change its permissions or name '
-        'another one.'
-      ) from error
-
-  def acquire(self) -> None:
-    """Makes this process the only search in the directory.
-
-    Raises:
-      UserError: Another process is searching there.
-    """
-    # A report takes the lock for an instant to see whether it is taken.
-    lock = filelock.FileLock(self.path / 'run.lock', timeout=0.5)
-    try:
-      lock.acquire()
-    except filelock.Timeout as error:
-      raise UserError(
-        f'Expected a run that no other process is working on. Received: '
-        f'{self.path}, which another nasnet-search has open. Wait for it to '
-        'end, or name another --run_dir.'
-      ) from error
-    self._lock = lock
-
   def in_use(self) -> bool:
     """Returns whether a search is working in the directory; changes nothing.
 
@@ -147,7 +106,7 @@ class RunDirectory:
     try:
       import fcntl
 
-      with (self.path / 'run.lock').open('rb') as file:
+      with (self.path / self.lock_name).open('rb') as file:
         # A shared lock, held for an instant, so that two readers at once do
         # not take each other for a search.
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -156,12 +115,6 @@ class RunDirectory:
     except (ImportError, OSError):
       return False
     return False
-
-  def release(self) -> None:
-    """Gives the directory up."""
-    if self._lock is not None:
-      self._lock.release()
-      self._lock = None
 
   def write_flagfile(self, defining: Mapping[str, Any]) -> None:
     """Writes the flagfile that reproduces the run."""

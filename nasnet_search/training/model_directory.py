@@ -12,16 +12,13 @@ trained.weights.h5     its weights, once training has ended
 """
 
 import json
-import os
 import pathlib
-import tempfile
 from collections.abc import Mapping
 from typing import Any
 
-import filelock
-
 from nasnet_search.cells.errors import UserError, located
 from nasnet_search.flags import flagfiles
+from nasnet_search.owned_directory import OwnedDirectory
 from nasnet_search.runs.directory import replace_text
 from nasnet_search.training.trained_network import (
   RECORD_FILE,
@@ -29,19 +26,17 @@ from nasnet_search.training.trained_network import (
   TrainedNetwork,
 )
 
-_LOCK = 'train.lock'
 
-
-class ModelDirectory:
+class ModelDirectory(OwnedDirectory):
   """Where one training keeps what it leaves behind.
 
   Args:
     path: The directory; it need not exist yet.
   """
 
-  def __init__(self, path: str | os.PathLike[str]) -> None:
-    self.path = pathlib.Path(path)
-    self._lock: filelock.BaseFileLock | None = None
+  flag = '--model_dir'
+  program = 'nasnet-train'
+  lock_name = 'train.lock'
 
   @property
   def description(self) -> pathlib.Path:
@@ -94,16 +89,12 @@ class ModelDirectory:
     Raises:
       UserError: The directory holds something else, or is not one.
     """
-    if self.path.exists() and not self.path.is_dir():
-      raise UserError(
-        f'Expected --model_dir to be a directory. Received: {self.path}, '
-        'which is a file. Name another one.'
-      )
+    self.check_no_file()
     if not self.path.is_dir():
       return
     # What a training leaves that was killed before it had described itself.
     files = self.description, self.architecture, self.flagfile
-    beginnings = [_LOCK]
+    beginnings = [self.lock_name]
     for file in files:
       beginnings += [file.name, f'.{file.name}.new']
     others = [
@@ -121,42 +112,6 @@ class ModelDirectory:
         'Expected --model_dir to be empty, new or the directory of a training. '
         f'Received: {self.path}, which holds {what}. Name another one.'
       )
-
-  def create(self) -> None:
-    """Creates the directory and tries whether it can be written.
-
-    Raises:
-      UserError: It cannot be created or written.
-    """
-    try:
-      self.path.mkdir(parents=True, exist_ok=True)
-      with tempfile.TemporaryFile(dir=self.path):
-        pass
-    except OSError as error:
-      raise unwritable(self.path, error) from error
-
-  def acquire(self) -> None:
-    """Makes this process the only one that trains in the directory.
-
-    Raises:
-      UserError: Another process does.
-    """
-    lock = filelock.FileLock(self.path / _LOCK, timeout=0.5)
-    try:
-      lock.acquire()
-    except filelock.Timeout as error:
-      raise UserError(
-        'Expected a --model_dir that no other process trains in. Received: '
-        f'{self.path}. Wait for the other nasnet-train to end, or name another '
-        'one.'
-      ) from error
-    self._lock = lock
-
-  def release(self) -> None:
-    """Gives the directory up."""
-    if self._lock is not None:
-      self._lock.release()
-      self._lock = None
 
   def describe(
     self, training: TrainedNetwork, defining: Mapping[str, Any]

@@ -195,7 +195,7 @@ def test_no_path_that_the_log_names_is_opened(place, spoiled):
   """A pipe that nobody writes to: whoever opens it waits for ever."""
   pipe = str(place / 'pipe')
   os.mkfifo(pipe)
-  spoiled(RANDOM, space='table', table=pipe)
+  spoiled(RANDOM, space='table', evaluator='table', table=pipe)
   done = report(place, '--verify')
   assert done.returncode == 1
   assert f'names {pipe}. If you trust it, add --trusted.' in done.stderr
