@@ -62,3 +62,29 @@ def shortened(data: Any, limit: int = 60) -> str:
   """Returns how data look in Python, cut to a length that fits a message."""
   text = repr(data)
   return text if len(text) <= limit else f'{text[: limit - 3]}...'
+
+
+def check_format(data: Any, expected: str, newest: int) -> None:
+  """Checks the `format` and `format_version` that plain data begin with.
+
+  Args:
+    data: Plain data, read from a file.
+    expected: The format that they should be of.
+    newest: Its only version so far.
+
+  Raises:
+    UserError: They are of another format or version.
+  """
+  received, version = read_mapping(
+    data, ('format', 'format_version'), others=True
+  )
+  if received != expected:
+    raise UserError(
+      f'Expected the format {expected!r}. Received: {shortened(received)}.'
+    )
+  if version != newest:
+    raise UserError(
+      f'Expected format_version {newest}, which is what this version of '
+      f'nasnet_search reads. Received: {shortened(version)}. Install the '
+      'version of nasnet_search that wrote it.'
+    )

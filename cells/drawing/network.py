@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nasnet_search.cells.drawing.brush import Brush
+from nasnet_search.cells.drawing.frame import LINE, paint_frame
 from nasnet_search.cells.drawing.layout import Point
 from nasnet_search.cells.drawing.style import (
   DARK,
@@ -30,10 +31,8 @@ _GAP = 0.32
 _HEIGHT = (0.62, 0.3)
 """Height of the smallest images, and what a doubling of their size adds."""
 _MARGIN = 0.24
-_INSET = 0.02
 """Keeps the outline of the panel within the figure."""
 _TITLE_HEIGHT = 0.42
-_LINE = 0.18
 """Height of a line of small text."""
 _CARD = 0.06
 """How far a card of a stack lies behind the one before it."""
@@ -101,20 +100,22 @@ class NetworkPanel:
     self._top = _MARGIN + (_TITLE_HEIGHT if title else 0.0)
     self._middle = self._top + _CARD * 2 + tallest / 2
     self._below = self._middle + tallest / 2 + 0.16
-    bottom = self._below + 2 * _LINE
+    bottom = self._below + 2 * LINE
     if len(row) < len(parts):
       bottom += _BRANCH_HEIGHT
     width = len(row) * (_WIDTH + _GAP) - _GAP
     letters = max(len(title), *map(len, notes), 0) * _LETTER_WIDTH
     self.size = (
       max(width, letters) + 2 * _MARGIN,
-      bottom + (0.14 + _LINE * len(notes) if notes else 0.0) + _MARGIN,
+      bottom + (0.14 + LINE * len(notes) if notes else 0.0) + _MARGIN,
     )
 
   def paint(self, axes: 'Axes') -> None:
     """Paints the panel on axes of its size, in inches, y downwards."""
     brush = Brush(axes, self._palette.panel)
-    self._paint_panel(brush)
+    paint_frame(
+      brush, self._palette, self.size, _MARGIN, self._title, self._notes
+    )
     left, before = _MARGIN, self._parts[0]
     for index, part in enumerate(self._parts):
       if part.kind == 'head':
@@ -132,24 +133,6 @@ class NetworkPanel:
       return _HEIGHT[0]
     doublings = math.log2(part.shape[0] / self._smallest)
     return _HEIGHT[0] + _HEIGHT[1] * doublings
-
-  def _paint_panel(self, brush: Brush) -> None:
-    width, height = self.size
-    palette = self._palette
-    brush.box(
-      (_INSET, _INSET),
-      (width - 2 * _INSET, height - 2 * _INSET),
-      fill=palette.panel,
-      edge=palette.outline,
-      radius=0.12,
-    )
-    place = (_MARGIN, _MARGIN + 0.04)
-    brush.text(
-      place, self._title, palette.text, size=12, align='left', bold=True
-    )
-    for line, note in enumerate(reversed(self._notes)):
-      place = (_MARGIN, height - _MARGIN - line * _LINE)
-      brush.text(place, note, palette.note, size=8.5, align='left')
 
   def _paint_arrow(self, brush: Brush, start: Point, right: float) -> None:
     color = self._palette.wires[2]
@@ -173,7 +156,7 @@ class NetworkPanel:
     if part.repeats > 1:
       lines.append(f'x {part.repeats}')
     for number, line in enumerate(lines):
-      y = self._middle + (number - (len(lines) - 1) / 2) * _LINE
+      y = self._middle + (number - (len(lines) - 1) / 2) * LINE
       repeats = part.repeats > 1 and number == len(lines) - 1
       brush.text((center, y), line, INK, size=9, bold=repeats)
     self._paint_shape(brush, part, (center, self._below))
@@ -187,12 +170,12 @@ class NetworkPanel:
     x, y = place
     for number, line in enumerate(lines):
       color = self._palette.text
-      brush.text((x, y + number * _LINE), line, color, size=8.5)
+      brush.text((x, y + number * LINE), line, color, size=8.5)
 
   def _paint_head(self, brush: Brush, part: Part, above: float) -> None:
     """Paints what hangs below the part whose left edge is given."""
     x = above + _WIDTH + _GAP / 2
-    y = self._below + 2 * _LINE + 0.35
+    y = self._below + 2 * LINE + 0.35
     color = self._palette.wires[2]
     brush.line((x, self._middle), (x, y), color)
     left = x + 0.25
@@ -205,6 +188,6 @@ class NetworkPanel:
       radius=0.07,
     )
     for number, line in enumerate(part.label.split('\n')):
-      place = (left + 0.65, y + (number - part.label.count('\n') / 2) * _LINE)
+      place = (left + 0.65, y + (number - part.label.count('\n') / 2) * LINE)
       brush.text(place, line, INK, size=9)
     self._paint_shape(brush, part, (left + 1.3 + 0.5, y))

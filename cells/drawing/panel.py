@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nasnet_search.cells.cell import INPUT_STATES, Cell
 from nasnet_search.cells.drawing.brush import Brush
+from nasnet_search.cells.drawing.frame import LINE, paint_frame
 from nasnet_search.cells.drawing.layout import Point, Wire, layout_cell
 from nasnet_search.cells.drawing.levels import port_offset
 from nasnet_search.cells.drawing.style import (
@@ -29,14 +30,12 @@ if TYPE_CHECKING:
 _INPUT_LABELS = (('$h_i$', 'previous cell'), ('$h_{i-1}$', 'cell before it'))
 _ADD_RADIUS = 0.135
 _CONCAT_SIZE = (0.22, 0.5)
-_INSET = 0.02
 """Keeps the outline of a panel within the figure."""
 _MARGIN = 0.22
 _TITLE_HEIGHT = 0.4
 _LETTER_WIDTH = 0.115
 """Room for a letter of the title: no letter of any title is cut off."""
 _NOTE_GAP = 0.12
-_NOTE_HEIGHT = 0.18
 _STRIDE_SIZE = (0.24, 0.2)
 """The mark of what has stride 2."""
 _STRIDE_GAP = 0.27
@@ -66,7 +65,7 @@ class Panel:
     self._top = _TITLE_HEIGHT if title else 0.0
     width = self._layout.output[0] + OUTPUT_SIZE[0] + _OUTPUT_ROOM
     height = self._layout.bottom - self._layout.top
-    notes = _NOTE_GAP + _NOTE_HEIGHT * len(self._notes) if self._notes else 0.0
+    notes = _NOTE_GAP + LINE * len(self._notes) if self._notes else 0.0
     self.size = (
       max(width, _LETTER_WIDTH * len(title)) + 2 * _MARGIN,
       height + 2 * _MARGIN + self._top + notes,
@@ -82,7 +81,7 @@ class Panel:
     """
     brush = Brush(axes, self._palette.panel)
     brush.origin = corner
-    self._paint_panel(brush, size)
+    paint_frame(brush, self._palette, size, _MARGIN, self._title, self._notes)
     spare = [(a - b) / 2 for a, b in zip(size, self.size, strict=True)]
     brush.origin = (
       corner[0] + _MARGIN + spare[0],
@@ -98,24 +97,6 @@ class Panel:
     for state in blocks:
       self._paint_block(brush, state)
     self._paint_output(brush)
-
-  def _paint_panel(self, brush: Brush, size: Point) -> None:
-    width, height = size
-    palette = self._palette
-    brush.box(
-      (_INSET, _INSET),
-      (width - 2 * _INSET, height - 2 * _INSET),
-      fill=palette.panel,
-      edge=palette.outline,
-      radius=0.12,
-    )
-    place = (_MARGIN, _MARGIN + 0.04)
-    brush.text(
-      place, self._title, palette.text, size=12, align='left', bold=True
-    )
-    for line, note in enumerate(reversed(self._notes)):
-      place = (_MARGIN, height - _MARGIN - line * _NOTE_HEIGHT)
-      brush.text(place, note, palette.note, size=8.5, align='left')
 
   def _make_notes(self) -> list[str]:
     notes = []

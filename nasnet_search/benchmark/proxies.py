@@ -7,11 +7,11 @@ child that was trained is kept at once: the study goes on where it was stopped.
 """
 
 import dataclasses
-import json
 import pathlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from nasnet_search.benchmark.kept_settings import keep_settings
 from nasnet_search.benchmark.proxy_children import (
   COLUMNS,
   Child,
@@ -30,7 +30,6 @@ from nasnet_search.evaluators.config import ProxyConfig
 from nasnet_search.evaluators.protocol import Refused
 from nasnet_search.evaluators.rewards import compute_reward
 from nasnet_search.randomness import derived_seed, generator
-from nasnet_search.runs.directory import replace_text
 from nasnet_search.settings import read_value
 from nasnet_search.spaces import make_space
 from nasnet_search.trials import Trial
@@ -207,22 +206,14 @@ class ProxyStudy:
 
     More proxies and seeds cost only themselves, so they may differ.
     """
-    described = json.dumps(
-      {
-        **self.config.defining(),
-        'cells': self.cells,
-        'random_cells': self.random_cells,
-      },
-      indent=2,
+    settings = {
+      **self.config.defining(),
+      'cells': self.cells,
+      'random_cells': self.random_cells,
+    }
+    keep_settings(
+      self.folder, settings, 'a study of the same architectures and settings'
     )
-    path = self.folder / 'settings.json'
-    self.folder.mkdir(parents=True, exist_ok=True)
-    if path.exists() and path.read_text(encoding='utf-8') != described:
-      raise UserError(
-        f'Expected {self.folder} to hold a study of the same architectures '
-        'and settings. Received one with others. Name another --out.'
-      )
-    replace_text(path, described)
 
 
 def _spec(config: SearchConfig) -> EvaluatorSpec:

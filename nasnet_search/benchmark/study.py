@@ -9,7 +9,6 @@ import csv
 import dataclasses
 import functools
 import io
-import json
 import multiprocessing
 import os
 import pathlib
@@ -17,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from nasnet_search.benchmark.comparison import budgets_of
+from nasnet_search.benchmark.kept_settings import keep_settings
 from nasnet_search.benchmark.presets import read_controller
 from nasnet_search.benchmark.relabelled import RelabelledSpace
 from nasnet_search.benchmark.search_run import Query, run_search
@@ -178,23 +178,15 @@ class Study:
     if self.relabel:
       RelabelledSpace(space, 0)
     _evaluator(self.config).facts()
-    described = json.dumps(
-      {
-        'relabel': self.relabel,
-        'plugin': self.config.goal.plugin,
-        **dataclasses.asdict(self.config.space),
-        **dataclasses.asdict(self.config.evaluator),
-      },
-      indent=2,
+    settings = {
+      'relabel': self.relabel,
+      'plugin': self.config.goal.plugin,
+      **dataclasses.asdict(self.config.space),
+      **dataclasses.asdict(self.config.evaluator),
+    }
+    keep_settings(
+      self.folder, settings, 'a comparison on the same space and values'
     )
-    path = self.folder / 'settings.json'
-    self.folder.mkdir(parents=True, exist_ok=True)
-    if path.exists() and path.read_text(encoding='utf-8') != described:
-      raise UserError(
-        f'Expected {self.folder} to hold a comparison on the same space and '
-        'values. Received one with other settings. Name another --out.'
-      )
-    replace_text(path, described)
 
 
 def read_queries(path: pathlib.Path) -> list[Query]:

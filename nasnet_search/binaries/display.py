@@ -4,19 +4,17 @@ On a terminal a live panel; elsewhere (a log file, a batch system) one plain
 line for each thing that happens.
 """
 
-import collections
 import time
 from typing import Any
 
-from rich import console, live, panel, progress_bar, table, text
+from rich import console, live, panel
 
+from nasnet_search.binaries.live_panel import UNKNOWN, Recent, work_panel
 from nasnet_search.cells.architecture import KIND
 from nasnet_search.report import wording
 from nasnet_search.runs import observer, text_log
 from nasnet_search.runs.progress import Progress
 from nasnet_search.runs.records import TrialRecord
-
-_RECENT_LINES = 6
 
 
 class PlainLines:
@@ -51,9 +49,7 @@ class LivePanel:
     self._run_dir = ''
     self._begin = time.monotonic()
     self._charged_before = 0
-    self._recent: collections.deque[str] = collections.deque(
-      maxlen=_RECENT_LINES
-    )
+    self._recent = Recent()
 
   def __enter__(self) -> 'LivePanel':
     self._live.start()
@@ -75,26 +71,13 @@ class LivePanel:
     self._live.update(self._panel(progress))
 
   def _panel(self, progress: Progress) -> panel.Panel:
-    grid = table.Table.grid(padding=(0, 2))
-    grid.add_column(style='bold')
-    grid.add_column()
-    bar = progress_bar.ProgressBar(
-      total=self._goal, completed=progress.charged, width=40
+    return work_panel(
+      'nasnet-search',
+      ('Run', self._run_dir),
+      ('Trials', self._goal, progress.charged),
+      self._figures(progress),
+      self._recent,
     )
-    # As text: a path may hold brackets, which would be taken for markup.
-    grid.add_row('Run', text.Text(self._run_dir, overflow='fold'))
-    grid.add_row('Trials', bar)
-    for name, value in self._figures(progress).items():
-      grid.add_row(name, value)
-    # One row each, so that the panel keeps its height; the text log has all.
-    lines = text.Text(
-      '\n'.join(self._recent), style='dim', no_wrap=True, overflow='ellipsis'
-    )
-    body = table.Table.grid()
-    body.add_row(grid)
-    body.add_row(text.Text())
-    body.add_row(lines)
-    return panel.Panel(body, title='nasnet-search')
 
   def _figures(self, progress: Progress) -> dict[str, str]:
     rate, left = self._rate(progress)
@@ -119,7 +102,7 @@ class LivePanel:
     done = progress.charged - self._charged_before
     seconds = time.monotonic() - self._begin
     if done == 0:
-      return 'not known yet', 'not known yet'
+      return UNKNOWN, UNKNOWN
     left = max(0, self._goal - progress.charged) * seconds / done
     return f'{3600 * done / seconds:,.0f} trials an hour', wording.duration(
       left

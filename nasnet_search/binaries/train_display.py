@@ -4,17 +4,14 @@ On a terminal a live panel; elsewhere (a log file, a batch system) one plain
 line for each thing that happens. Both are callbacks of Keras.
 """
 
-import collections
 import time
 from collections.abc import Mapping
 
-from rich import console, live, panel, progress_bar, table, text
+from rich import console, live, panel
 
+from nasnet_search.binaries.live_panel import UNKNOWN, Recent, work_panel
 from nasnet_search.report import wording
 from nasnet_search.training.callbacks import Lines
-
-_RECENT_LINES = 6
-_UNKNOWN = 'not known yet'
 
 
 class LivePanel(Lines):
@@ -27,9 +24,7 @@ class LivePanel(Lines):
   """
 
   def __init__(self, terminal: console.Console) -> None:
-    self._recent: collections.deque[str] = collections.deque(
-      maxlen=_RECENT_LINES
-    )
+    self._recent = Recent()
     super().__init__(self._recent.append)
     self._live = live.Live(console=terminal, refresh_per_second=4)
     self._begin: float | None = None
@@ -103,27 +98,13 @@ class LivePanel(Lines):
 
   def _panel(self) -> panel.Panel:
     total = self.params['epochs'] * self.params['steps']
-    grid = table.Table.grid(padding=(0, 2))
-    grid.add_column(style='bold')
-    grid.add_column()
-    # As text: a path may hold brackets, which would be taken for markup.
-    where = text.Text(self.params['model_dir'], overflow='fold')
-    grid.add_row('Model', where)
-    grid.add_row(
-      'Steps',
-      progress_bar.ProgressBar(total=total, completed=self._step, width=40),
+    return work_panel(
+      'nasnet-train',
+      ('Model', self.params['model_dir']),
+      ('Steps', total, self._step),
+      self._figures(total),
+      self._recent,
     )
-    for name, value in self._figures(total).items():
-      grid.add_row(name, value)
-    # One row each, so that the panel keeps its height; the text log has all.
-    lines = text.Text(
-      '\n'.join(self._recent), style='dim', no_wrap=True, overflow='ellipsis'
-    )
-    body = table.Table.grid()
-    body.add_row(grid)
-    body.add_row(text.Text())
-    body.add_row(lines)
-    return panel.Panel(body, title='nasnet-train')
 
   def _figures(self, total: int) -> dict[str, str]:
     rate, left = self._rate(total)
@@ -140,7 +121,7 @@ class LivePanel(Lines):
   def _rate(self, total: int) -> tuple[str, str]:
     done = self._step - self._first_step
     if self._begin is None or not done:
-      return _UNKNOWN, _UNKNOWN
+      return UNKNOWN, UNKNOWN
     seconds = time.monotonic() - self._begin
     left = (total - self._step) * seconds / done
     return f'{done / seconds:,.1f} steps a second', wording.duration(left)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from nasnet_search.cells.errors import UserError
-from nasnet_search.cells.plain_data import read_mapping, shortened
+from nasnet_search.cells.plain_data import check_format, read_mapping
 
 FORMAT = 'nasnet_search.dataset'
 FORMAT_VERSION = 1
@@ -94,19 +94,7 @@ class DatasetRecord(DatasetFacts):
     Raises:
       UserError: The data are not such a record, or of a newer version.
     """
-    received, version = read_mapping(
-      data, ('format', 'format_version'), others=True
-    )
-    if received != FORMAT:
-      raise UserError(
-        f'Expected the format {FORMAT!r}. Received: {shortened(received)}.'
-      )
-    if version != FORMAT_VERSION:
-      raise UserError(
-        f'Expected format_version {FORMAT_VERSION}, which is what this version '
-        f'of nasnet_search reads. Received: {shortened(version)}. Install the '
-        'version of nasnet_search that wrote it.'
-      )
+    check_format(data, FORMAT, FORMAT_VERSION)
     names = [field.name for field in dataclasses.fields(cls)]
     values: list[Any] = [
       tuple(value) if isinstance(value, list) else value

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from nasnet_search.builders.config import NetworkConfig
 from nasnet_search.cells.architecture import Architecture
 from nasnet_search.cells.errors import UserError, located
-from nasnet_search.cells.plain_data import read_mapping, shortened
+from nasnet_search.cells.plain_data import check_format, read_mapping, shortened
 from nasnet_search.data.config import DataConfig
 from nasnet_search.data.dataset import DatasetRecord
 
@@ -99,7 +99,7 @@ class TrainedNetwork:
     Raises:
       UserError: The data are not such a record, or of a newer version.
     """
-    _check_header(data)
+    check_format(data, FORMAT, FORMAT_VERSION)
     names = [field.name for field in dataclasses.fields(cls)]
     values = dict(
       zip(names, read_mapping(data, names, others=True), strict=True)
@@ -250,22 +250,6 @@ def _read_record(directory: str | os.PathLike[str]) -> Any:
       f'Expected the record of a trained network as JSON. Received: {path}, '
       f'which is damaged ({error}).'
     ) from error
-
-
-def _check_header(data: Any) -> None:
-  received, version = read_mapping(
-    data, ('format', 'format_version'), others=True
-  )
-  if received != FORMAT:
-    raise UserError(
-      f'Expected the format {FORMAT!r}. Received: {shortened(received)}.'
-    )
-  if version != FORMAT_VERSION:
-    raise UserError(
-      f'Expected format_version {FORMAT_VERSION}, which is what this version '
-      f'of nasnet_search reads. Received: {shortened(version)}. Install the '
-      'version of nasnet_search that wrote it.'
-    )
 
 
 def _plain(config: Any) -> dict[str, Any]:
