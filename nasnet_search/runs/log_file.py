@@ -67,6 +67,8 @@ class LogFile:
         else:
           self.connection.execute('PRAGMA journal_mode=DELETE')
           self.connection.execute('PRAGMA synchronous=FULL')
+      except UserError:
+        raise  # It is a ValueError, but says itself what is wrong.
       except _DAMAGE as error:
         raise unreadable(path, error) from error
       stack.pop_all()
@@ -84,6 +86,8 @@ class LogFile:
     with self.moment():
       try:
         self._check()
+      except UserError:
+        raise
       except _DAMAGE as error:
         raise unreadable(self.path, error) from error
 

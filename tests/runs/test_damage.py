@@ -182,6 +182,7 @@ def test_a_newer_version(path):
   assert f'version {schema.VERSION} or older' in message
   assert f'version {schema.VERSION + 1} in {path}' in message
   assert 'Install a newer nasnet_search.' in message
+  assert message.count('Expected') == 1
 
 
 def test_what_cannot_be_what_it_should_be_is_refused(path):
