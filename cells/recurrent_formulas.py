@@ -13,16 +13,20 @@ from collections.abc import Iterator
 
 from nasnet_search.cells.recurrent_cell import Merge, RecurrentCell
 
+LEGEND = (
+  'x is the input; h and c are the hidden and the memory state of the step '
+  'before, but for the new ones; * multiplies element by element; W and U are '
+  "the weights of a leaf; a' is a node's output after c is injected."
+)
+"""What the letters in the formulas mean."""
 _SIGNS = {'add': '+', 'multiply': '*'}
 
 
 def formulas(cell: RecurrentCell) -> list[tuple[str, str]]:
   """Returns what is computed, in order, as (left side, right side).
 
-  `x` is the input, `h` the hidden state and `c` the memory state of the step
-  before; `*` multiplies element by element, and the weights of leaf k are Wk
-  and Uk. A node's output is named a and its number, with a prime once the
-  memory state is injected.
+  A node's output is named a and its number, with a prime once the memory state
+  is injected; what the other letters mean, `LEGEND` says.
   """
   return list(_formulas(cell))
 
@@ -38,9 +42,9 @@ def _formulas(cell: RecurrentCell) -> Iterator[tuple[str, str]]:
   for node, merge in enumerate(cell.nodes):
     children = cell.children(node)
     if children is None:
-      operands = (f'W{node} x', f'U{node} h')
+      operands = [f'W{node} x', f'U{node} h']
     else:
-      operands = tuple(_output(cell, child) for child in children)
+      operands = [_output(cell, child) for child in children]
     combined = f' {_SIGNS[merge.combination]} '.join(operands)
     yield _named(cell, node, f'a{node}'), _activated(merge, combined)
     if node == cell.inject_node:
