@@ -6,7 +6,9 @@ One group of flags for each part of `nasnet_search.config.SearchConfig`.
 from nasnet_search import config
 from nasnet_search.controllers.config import ControllerConfig
 from nasnet_search.data.config import DataConfig
+from nasnet_search.data.text_config import TextConfig
 from nasnet_search.evaluators.config import EvaluatorConfig, ProxyConfig
+from nasnet_search.evaluators.language_config import LanguageModelConfig
 from nasnet_search.flags.define import define_flags, read_flags
 from nasnet_search.workers.config import WorkersConfig
 
@@ -16,6 +18,8 @@ _CONTROLLER = define_flags(ControllerConfig)
 _EVALUATOR = define_flags(EvaluatorConfig)
 _PROXY = define_flags(ProxyConfig)
 _DATA = define_flags(DataConfig)
+_TEXT = define_flags(TextConfig)
+_LANGUAGE_MODEL = define_flags(LanguageModelConfig)
 _RUN = define_flags(config.RunConfig)
 _WORKERS = define_flags(WorkersConfig)
 
@@ -33,6 +37,8 @@ def search_config() -> config.SearchConfig:
     evaluator=read_flags(EvaluatorConfig, _EVALUATOR),
     proxy=read_flags(ProxyConfig, _PROXY),
     data=read_flags(DataConfig, _DATA),
+    text=read_flags(TextConfig, _TEXT),
+    language_model=read_flags(LanguageModelConfig, _LANGUAGE_MODEL),
     run=read_flags(config.RunConfig, _RUN),
     workers=read_flags(WorkersConfig, _WORKERS),
   )

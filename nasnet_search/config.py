@@ -16,7 +16,9 @@ from nasnet_search.cells.errors import UserError
 from nasnet_search.compatibility import check_compatible, usual_evaluator
 from nasnet_search.controllers.config import ControllerConfig
 from nasnet_search.data.config import DataConfig
+from nasnet_search.data.text_config import TextConfig
 from nasnet_search.evaluators.config import EvaluatorConfig, ProxyConfig
+from nasnet_search.evaluators.language_config import LanguageModelConfig
 from nasnet_search.settings import check_settings, setting
 from nasnet_search.workers.config import WorkersConfig
 
@@ -28,7 +30,8 @@ class SpaceConfig:
   space: str = setting(
     'nasnet',
     'Search space: nasnet, nasbench201, nasbench301 (DARTS cells), table (the '
-    'rows of --table), or one that a plugin registers.',
+    'rows of --table), recurrent_cell (trees of Zoph and Le 2017), or one that '
+    'a plugin registers.',
   )
   blocks: int = setting(
     5, 'B, blocks in a cell (NASNet paper: 5).', lower=1, upper=10
@@ -38,6 +41,13 @@ class SpaceConfig:
   )
   combinations: tuple[str, ...] = setting(
     (), 'Combinations to choose from; empty for both, add and concat.'
+  )
+  base_number: int = setting(
+    8,
+    'Leaves of the tree that a recurrent cell is, a power of two (Zoph and Le '
+    '2017, section 4.2: 8).',
+    lower=2,
+    upper=64,
   )
 
   def __post_init__(self) -> None:
@@ -52,8 +62,9 @@ class GoalConfig:
     '',
     'The number to maximise: accuracy (validation accuracy of the last '
     'epoch), accuracy_cubed (greatest of the last five epochs, cubed: Zoph '
-    'and Le 2017, section 4), closeness (of --evaluator=cost), or one that a '
-    'plugin registers; empty for what the evaluator is made for.',
+    'and Le 2017, section 4), closeness (of --evaluator=cost), perplexity (of '
+    '--evaluator=language_model), or one that a plugin registers; empty for '
+    'what the evaluator is made for.',
   )
   seed: int = setting(0, 'Seed of everything random in the run.', lower=0)
   include_cells: tuple[str, ...] = setting(
@@ -148,6 +159,8 @@ class SearchConfig:
     evaluator: What an architecture is worth.
     proxy: The setting children are trained in.
     data: The images.
+    text: The text, where language models are trained.
+    language_model: The setting they are trained in.
     run: Where the run is kept and when it ends (operational).
     workers: Where evaluations run (operational).
   """
@@ -158,6 +171,8 @@ class SearchConfig:
   evaluator: EvaluatorConfig = EvaluatorConfig()
   proxy: ProxyConfig = ProxyConfig()
   data: DataConfig = DataConfig()
+  text: TextConfig = TextConfig()
+  language_model: LanguageModelConfig = LanguageModelConfig()
   run: RunConfig = RunConfig()
   workers: WorkersConfig = WorkersConfig()
 
@@ -213,6 +228,8 @@ class SearchConfig:
         self.evaluator,
         self.proxy,
         self.data,
+        self.text,
+        self.language_model,
       )
     )
 

@@ -180,7 +180,12 @@ class _Written:
 def _set_up(config: SearchConfig) -> _Setup:
   load_plugins(config.goal.plugin)
   spec = EvaluatorSpec(
-    config.evaluator, config.proxy, config.data, config.goal.plugin
+    config.evaluator,
+    config.proxy,
+    config.data,
+    config.goal.plugin,
+    config.text,
+    config.language_model,
   )
   evaluator = spec.make()
   reward = config.goal.reward or evaluator.default_reward

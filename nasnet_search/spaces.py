@@ -13,6 +13,7 @@ SPACES = Registry(
     'table': f'{__name__}:table',
     'nasbench201': f'{__name__}:nasbench201',
     'nasbench301': f'{__name__}:nasbench301',
+    'recurrent_cell': f'{__name__}:recurrent_cell',
   },
 )
 """Each entry is called with the configuration of the search, and returns a
@@ -73,3 +74,10 @@ def nasbench301(config: SearchConfig) -> SearchSpace:
 
   del config
   return DartsSpace()
+
+
+def recurrent_cell(config: SearchConfig) -> SearchSpace:
+  """Returns the space of recurrent cells."""
+  from nasnet_search.cells.recurrent_cell_space import RecurrentCellSpace
+
+  return RecurrentCellSpace(config.space.base_number)

@@ -26,6 +26,7 @@ def config_of(space, evaluator='child', controller='ppo'):
     ('table', 'table'),
     ('nasbench201', 'table'),
     ('nasbench301', 'surrogate'),
+    ('recurrent_cell', 'language_model'),
   ],
 )
 def test_a_space_has_its_usual_evaluator(space, evaluator):
@@ -39,6 +40,8 @@ def test_a_space_has_its_usual_evaluator(space, evaluator):
     ('nasnet', 'table', 'child, cost'),
     ('table', 'cost', 'table'),
     ('nasbench301', 'table', 'surrogate'),
+    ('recurrent_cell', 'cost', 'language_model'),
+    ('nasnet', 'language_model', 'child, cost'),
   ],
 )
 def test_an_evaluator_of_other_spaces_is_refused(space, evaluator, legal):

@@ -26,7 +26,9 @@ from nasnet_search.cells.errors import UserError, check_choice
 from nasnet_search.cells.search_space import random_choices
 from nasnet_search.config import SearchConfig
 from nasnet_search.data.config import DataConfig
+from nasnet_search.data.text_config import TextConfig
 from nasnet_search.evaluators.config import ProxyConfig
+from nasnet_search.evaluators.language_config import LanguageModelConfig
 from nasnet_search.evaluators.protocol import Refused
 from nasnet_search.evaluators.rewards import compute_reward
 from nasnet_search.randomness import derived_seed, generator
@@ -94,7 +96,12 @@ class ProxyStudy:
     """
     if proxy == AS_GIVEN:
       return self.config
-    settings: dict[type, dict[str, Any]] = {ProxyConfig: {}, DataConfig: {}}
+    settings: dict[type, dict[str, Any]] = {
+      ProxyConfig: {},
+      DataConfig: {},
+      TextConfig: {},
+      LanguageModelConfig: {},
+    }
     defaults = {
       field.name: (kind, field.default)
       for kind in settings
@@ -109,6 +116,10 @@ class ProxyStudy:
       self.config,
       proxy=dataclasses.replace(self.config.proxy, **settings[ProxyConfig]),
       data=dataclasses.replace(self.config.data, **settings[DataConfig]),
+      text=dataclasses.replace(self.config.text, **settings[TextConfig]),
+      language_model=dataclasses.replace(
+        self.config.language_model, **settings[LanguageModelConfig]
+      ),
     )
 
   def architectures(self) -> dict[str, AnyArchitecture]:
@@ -218,5 +229,10 @@ class ProxyStudy:
 
 def _spec(config: SearchConfig) -> EvaluatorSpec:
   return EvaluatorSpec(
-    config.evaluator, config.proxy, config.data, config.goal.plugin
+    config.evaluator,
+    config.proxy,
+    config.data,
+    config.goal.plugin,
+    config.text,
+    config.language_model,
   )

@@ -286,4 +286,10 @@ def _do(task: Callable[[], None]) -> None:
 
 @functools.lru_cache(1)
 def _evaluator(config: SearchConfig) -> Evaluator:
-  return make_evaluator(config.evaluator, config.proxy, config.data)
+  return make_evaluator(
+    config.evaluator,
+    config.proxy,
+    config.data,
+    config.text,
+    config.language_model,
+  )

@@ -2,6 +2,7 @@ r"""Shows cells and what their networks cost, without building them.
 
   nasnet-inspect list                   the published cells
   nasnet-inspect show nasnet_a          a cell, block by block
+  nasnet-inspect show RUN_DIR           the best of a run; recurrent: formulas
   nasnet-inspect draw nasnet_a --output=nasnet_a.svg
   nasnet-inspect draw nasnet_a --output=network.png --network --repeats=6 \
       --penultimate_filters=768
@@ -25,7 +26,7 @@ from typing import Any
 from absl import flags
 from rich import console
 
-from nasnet_search.binaries import application
+from nasnet_search.binaries import application, inspect_recurrent
 from nasnet_search.binaries.inspect_files import read_cell, write_whole
 from nasnet_search.binaries.inspect_networks import (
   Asked,
@@ -82,6 +83,13 @@ def _list() -> None:
 
 
 def _show(name: str) -> None:
+  recurrent = inspect_recurrent.read(name)
+  if recurrent is not None:
+    if format_flags.as_json():
+      _print_json(inspect_recurrent.plain_data(recurrent))
+    else:
+      inspect_recurrent.show(recurrent, console.Console())
+    return
   architecture = _read(name)
   entry = zoo.find(architecture)
   if format_flags.as_json():

@@ -1,11 +1,14 @@
 """What a search shows at its end: the best cells, drawn, and what is next."""
 
 import pathlib
+import textwrap
 
 from rich import console
 
 from nasnet_search.cells.architecture import Architecture
 from nasnet_search.cells.drawing import draw_architecture, save_figure
+from nasnet_search.cells.recurrent_cell import RecurrentCell
+from nasnet_search.cells.recurrent_formulas import LEGEND, formula_lines
 from nasnet_search.report.summary import read_summary
 from nasnet_search.report.table import best_trials
 from nasnet_search.runs.log_file import unwritable
@@ -24,6 +27,9 @@ def show(result: SearchResult, terminal: console.Console) -> None:
   lines = []
   if result.best is not None:
     lines.append(f'The best found: {result.run_dir / "best_architecture.json"}')
+    if isinstance(result.best.architecture, RecurrentCell):
+      found = formula_lines(result.best.architecture)
+      lines = [*found, '', *textwrap.wrap(LEGEND, 79), '', *lines]
     # Only cells can be drawn.
     if isinstance(result.best.architecture, Architecture):
       drawing = draw_best(result.best, result.best.architecture, result.run_dir)

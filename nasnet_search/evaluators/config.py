@@ -13,8 +13,10 @@ class EvaluatorConfig:
     'child',
     'What values an architecture: child (trains a small network), cost (how '
     'close the parameter count comes to --target_parameters: no data, no '
-    'training), or one that a plugin registers. A --space that comes with its '
-    'values (table, nasbench201, nasbench301) is valued by them.',
+    'training), language_model (trains one on --text_train), or one that a '
+    'plugin registers. A --space that comes with its values (table, '
+    'nasbench201, nasbench301) is valued by them, and recurrent_cell by '
+    'language_model.',
   )
   target_parameters: int = setting(
     100_000,

@@ -36,13 +36,29 @@ def check_limits(
   if not (config.max_child_parameters or config.max_child_memory):
     return
   cost = network_cost(architecture, network, batch_size=batch_size)
-  parameters, limit = cost.trainable_parameters, config.max_child_parameters
+  check_size(config, cost.trainable_parameters, cost.training_bytes)
+
+
+def check_size(
+  config: EvaluatorConfig, parameters: int, training_bytes: float
+) -> None:
+  """Checks the size of a child against the limits.
+
+  Args:
+    config: The limits; 0 is none.
+    parameters: Its trainable parameters.
+    training_bytes: Memory that a training step takes.
+
+  Raises:
+    Refused: It is larger; the message gives both numbers.
+  """
+  limit = config.max_child_parameters
   if limit and parameters > limit:
     raise Refused(
       f'Expected at most {limit:,} trainable parameters '
       f'(--max_child_parameters). Received: {parameters:,}.'
     )
-  gib = cost.training_bytes / _GIB
+  gib = training_bytes / _GIB
   if config.max_child_memory and gib > config.max_child_memory:
     raise Refused(
       f'Expected at most {config.max_child_memory:g} GiB for a training step '

@@ -20,6 +20,7 @@ REWARDS = Registry(
     'accuracy': f'{__name__}:accuracy',
     'accuracy_cubed': f'{__name__}:accuracy_cubed',
     'closeness': f'{__name__}:closeness',
+    'perplexity': f'{__name__}:perplexity',
     'table': f'{__name__}:table',
   },
 )
@@ -42,6 +43,15 @@ def accuracy_cubed(values: Mapping[str, float]) -> float:
 def closeness(values: Mapping[str, float]) -> float:
   """Returns how close the parameter count comes to its target, in (0, 1]."""
   return values['closeness']
+
+
+def perplexity(values: Mapping[str, float]) -> float:
+  """Returns c over the square of the validation perplexity.
+
+  Source: Zoph and Le, Neural Architecture Search with Reinforcement Learning
+  (2017), section 4.2.
+  """
+  return values['perplexity_constant'] / values['validation_perplexity'] ** 2
 
 
 def table(values: Mapping[str, float]) -> float:

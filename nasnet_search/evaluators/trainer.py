@@ -92,7 +92,7 @@ def train_child(
   """
   start = time.perf_counter()
   training = Training()
-  with _graphs_as_they_are():
+  with graphs_as_they_are():
     train, validate = _steps(request, network, proxy, images)
     for epoch in range(proxy.epochs):
       order = training_order(
@@ -168,7 +168,7 @@ def _validate(validate: Step, count: int, training: Training) -> None:
 
 
 @contextlib.contextmanager
-def _graphs_as_they_are() -> Iterator[None]:
+def graphs_as_they_are() -> Iterator[None]:
   """Switches off TensorFlow's graph optimizer for the functions run inside.
 
   On graphs of fused operations it finds nothing that makes steps faster, and

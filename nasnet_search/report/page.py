@@ -96,7 +96,7 @@ def _head(summary: Summary) -> Element:
 def _header(summary: Summary) -> Element:
   standing, defining = summary.standing, summary.defining
   what = ' · '.join(
-    f'{label} {defining[name]}'
+    f'{label} {_setting(summary, name)}'
     for label, name in (
       ('Space', 'space'),
       ('controller', 'controller'),
@@ -119,6 +119,12 @@ def _header(summary: Summary) -> Element:
     element('p', f'{what} · reward {summary.reward}', class_='what'),
     element('p', standing.reason, ' ', _as_of(summary), class_='what'),
   )
+
+
+def _setting(summary: Summary, name: str) -> str:
+  # Text is not named by the setting for images.
+  record = summary.dataset if name == 'data' else None
+  return str((record or {}).get('name', summary.defining[name]))
 
 
 def _as_of(summary: Summary) -> str | None:

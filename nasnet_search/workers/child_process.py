@@ -11,7 +11,9 @@ from multiprocessing.connection import Connection
 from typing import NoReturn
 
 from nasnet_search.data.config import DataConfig
+from nasnet_search.data.text_config import TextConfig
 from nasnet_search.evaluators.config import EvaluatorConfig, ProxyConfig
+from nasnet_search.evaluators.language_config import LanguageModelConfig
 from nasnet_search.evaluators.protocol import (
   Context,
   Evaluator,
@@ -34,17 +36,23 @@ class EvaluatorSpec:
     proxy: The setting children are trained in.
     data: The images.
     plugins: Modules to import first.
+    text: The text, where language models are trained.
+    language_model: The setting they are trained in.
   """
 
   evaluator: EvaluatorConfig
   proxy: ProxyConfig
   data: DataConfig
   plugins: tuple[str, ...] = ()
+  text: TextConfig = TextConfig()
+  language_model: LanguageModelConfig = LanguageModelConfig()
 
   def make(self) -> Evaluator:
     """Returns the evaluator."""
     load_plugins(self.plugins)
-    return make_evaluator(self.evaluator, self.proxy, self.data)
+    return make_evaluator(
+      self.evaluator, self.proxy, self.data, self.text, self.language_model
+    )
 
 
 def serve(trials: Connection, outcomes: int) -> NoReturn:

@@ -11,6 +11,7 @@ import pytest
 
 from nasnet_search.cells.errors import UserError
 from nasnet_search.cells.nasnet_space import NASNetSpace
+from nasnet_search.cells.recurrent_cell_space import RecurrentCellSpace
 from nasnet_search.cells.search_space import random_choices
 from nasnet_search.controllers.config import ControllerConfig
 from nasnet_search.controllers.registry import CONTROLLERS, make_controller
@@ -28,6 +29,7 @@ SPACES = {
   'chain': toy_spaces.ChainSpace(),
   'tree': toy_spaces.TreeSpace(),
   'anchors': toy_spaces.AnchorSpace(),
+  'recurrent': RecurrentCellSpace(4),
 }
 
 VARIANTS = {
@@ -122,7 +124,7 @@ def test_choices_are_of_the_space(name, space):
   assert [p.index for p in proposals] == list(range(15, 55))
   for proposal in proposals:
     check_valid(SPACES[space], proposal.choices)
-    if isinstance(SPACES[space], NASNetSpace):
+    if isinstance(SPACES[space], NASNetSpace | RecurrentCellSpace):
       SPACES[space].decode(proposal.choices)
   assert len({p.choices for p in proposals}) > 1
 

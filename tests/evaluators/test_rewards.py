@@ -18,6 +18,8 @@ _VALUES = {
   'validation_accuracy_best': 0.9,
   'validation_accuracy_best_of_last_5': 0.5,
   'closeness': 0.25,
+  'validation_perplexity': 20.0,
+  'perplexity_constant': 80.0,
 }
 
 
@@ -29,7 +31,12 @@ def _evaluator(name):
 
 @pytest.mark.parametrize(
   ('reward', 'expected'),
-  [('accuracy', 0.4), ('accuracy_cubed', 0.125), ('closeness', 0.25)],
+  [
+    ('accuracy', 0.4),
+    ('accuracy_cubed', 0.125),
+    ('closeness', 0.25),
+    ('perplexity', 0.2),
+  ],
 )
 def test_reward_by_hand(reward, expected):
   assert compute_reward(reward, _VALUES) == pytest.approx(expected, rel=1e-12)

@@ -6,6 +6,8 @@ from typing import Any
 from nasnet_search.cells.architecture import Architecture
 from nasnet_search.cells.architectures import AnyArchitecture, header
 from nasnet_search.cells.cell import Cell
+from nasnet_search.cells.recurrent_cell import RecurrentCell
+from nasnet_search.cells.recurrent_formulas import LEGEND, formula_lines
 from nasnet_search.report import wording
 from nasnet_search.report.markup import Element, element, table
 from nasnet_search.report.sections.parts import (
@@ -67,6 +69,9 @@ def _shown(architecture: AnyArchitecture, rank: int) -> Element:
       for name, cell in architecture.cells()
     ]
     return element('div', *drawings, class_='drawings')
+  if isinstance(architecture, RecurrentCell):
+    lines = element('pre', '\n'.join(formula_lines(architecture)))
+    return element('div', lines, note(LEGEND))
   data = architecture.to_dict()
   rest = {
     key: data[key] for key in data if key not in header(architecture.kind)

@@ -15,7 +15,12 @@ from nasnet_search.runs.records import TrialRecord
 _BEST_CHILDREN = 5
 _MOST_CURVES = 4
 _MOST_DIAGNOSTICS = 9
-_CURVES = ('validation_accuracy', 'validation_loss', 'training_loss')
+_CURVES = (
+  'validation_perplexity',
+  'validation_accuracy',
+  'validation_loss',
+  'training_loss',
+)
 _MEANINGS = {
   'entropy': 'How undecided the policy is; nats, mean over decisions.',
   'approximate_kl': 'How far an update moved the policy; nats per decision.',

@@ -14,6 +14,8 @@ from nasnet_search.report.summary import NASNET_A, RANDOM_CELL, Summary
 from nasnet_search.runs.records import TrialRecord
 
 _BEST = 'Best found'
+_SMALL = 0.05
+"""Bars of rewards that are all below this could not be seen beside 1."""
 _IN_TEXT = {NASNET_A: NASNET_A, RANDOM_CELL: 'the random cell'}
 
 
@@ -65,8 +67,9 @@ def comparison(summary: Summary) -> Element:
     'comparison',
     'Comparison',
     note(
-      f'Reward ({summary.reward}) of the best cells, of NASNet-A and of a cell '
-      'chosen at random, all valued under the same proxy.'
+      f'Reward ({summary.reward}) of the best found'
+      + (', of NASNet-A' if NASNET_A in summary.references() else '')
+      + ' and of one chosen at random, all valued under the same proxy.'
     ),
     element(
       'ul',
@@ -108,8 +111,12 @@ def _valued(trial: TrialRecord) -> float | None:
 
 
 def _scale(rewards: Sequence[float | None]) -> float:
-  """Returns the reward of a full bar: 1, which most rewards end at."""
-  return max(1.0, *(reward or 0.0 for reward in rewards))
+  """Returns the reward of a full bar: 1, which most rewards end at.
+
+  Where all are far below it, as c / perplexity^2 is, it is the greatest.
+  """
+  greatest = max(reward or 0.0 for reward in rewards)
+  return max(1.0, greatest) if greatest > _SMALL or not greatest else greatest
 
 
 def _bar(

@@ -8,6 +8,7 @@ from nasnet_search.runs.records import TrialRecord
 
 _LINES = {'-': 'solid', '--': 'dashed', ':': 'dotted'}
 _PREFERRED = (
+  'validation_perplexity',
   'validation_accuracy',
   'validation_loss',
   'parameters',

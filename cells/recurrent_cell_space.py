@@ -1,0 +1,116 @@
+"""The space of recurrent cells: the decisions in the order of the paper.
+
+For each node, from the leaves to the root, a combination and an activation;
+then both for the memory state to be injected, and then the two cell indices
+(Zoph and Le 2017, section 3.4): 4 n + 2 decisions for the base number n.
+"""
+
+import numbers
+from collections.abc import Iterator
+
+from nasnet_search.cells.architectures import AnyArchitecture
+from nasnet_search.cells.errors import UserError
+from nasnet_search.cells.recurrent_cell import (
+  ACTIVATIONS,
+  COMBINATIONS,
+  Merge,
+  RecurrentCell,
+  check_base_number,
+  recurrent_cell_of,
+)
+from nasnet_search.cells.search_space import Choices, Decision
+
+
+class RecurrentCellSpace:
+  """All recurrent cells of a base number.
+
+  Decisions have the kinds `combination` and `activation`, whose outcomes are
+  positions in `COMBINATIONS` and `ACTIVATIONS`, and `node`, whose outcomes
+  are the nodes. Everything is allowed everywhere.
+
+  Attributes:
+    base_number: Leaves of the tree; 8 in the paper (section 4.2).
+
+  Raises:
+    UserError: The base number is not one of a full binary tree.
+  """
+
+  def __init__(self, base_number: int = 8) -> None:
+    check_base_number(base_number)
+    self.base_number = base_number
+    self._nodes = 2 * base_number - 1
+    self._decisions = tuple(
+      Decision(name, kind, size, (True,) * size, group)
+      for group, (name, kind, size) in enumerate(self._described())
+    )
+
+  def next_decision(self, choices: Choices) -> Decision | None:
+    """Returns the decision that follows, or None if `choices` is complete.
+
+    Equal positions return the same object.
+    """
+    if len(choices) >= len(self._decisions):
+      return None
+    return self._decisions[len(choices)]
+
+  def decode(self, choices: Choices) -> RecurrentCell:
+    """Returns the architecture of complete choices.
+
+    Raises:
+      UserError: The choices are not complete, or one is not allowed.
+    """
+    self._check(choices)
+    # Choices may be NumPy integers; a cell holds plain ones.
+    *pairs, source, node = map(int, choices)
+    merges = [
+      Merge(COMBINATIONS[combination], ACTIVATIONS[activation])
+      for combination, activation in zip(pairs[::2], pairs[1::2], strict=True)
+    ]
+    return RecurrentCell(tuple(merges[:-1]), merges[-1], source, node)
+
+  def encode(self, architecture: AnyArchitecture) -> Choices:
+    """Returns the choices whose decoding equals the architecture.
+
+    Raises:
+      UserError: The architecture is not a recurrent cell of this base number.
+    """
+    cell = recurrent_cell_of(architecture)
+    if cell.base_number != self.base_number:
+      raise UserError(
+        f'Expected a recurrent cell of base number {self.base_number}. '
+        f'Received: one of {cell.base_number}. Search with --base_number='
+        f'{cell.base_number}.'
+      )
+    choices: list[int] = []
+    for merge in (*cell.nodes, cell.inject):
+      choices.append(COMBINATIONS.index(merge.combination))
+      choices.append(ACTIVATIONS.index(merge.activation))
+    return (*choices, cell.memory_source, cell.inject_node)
+
+  def project(self, architecture: AnyArchitecture) -> RecurrentCell:
+    """Returns the architecture, which must be of this space already."""
+    return self.decode(self.encode(architecture))
+
+  def _described(self) -> Iterator[tuple[str, str, int]]:
+    for name in (*(f'node_{node}' for node in range(self._nodes)), 'inject'):
+      yield f'{name}/combination', 'combination', len(COMBINATIONS)
+      yield f'{name}/activation', 'activation', len(ACTIVATIONS)
+    for name in ('memory_source', 'inject_node'):
+      yield name, 'node', self._nodes
+
+  def _check(self, choices: Choices) -> None:
+    if len(choices) != len(self._decisions):
+      raise UserError(
+        f'Expected {len(self._decisions)} choices, two for each of '
+        f'{self._nodes} nodes and four for the memory state. '
+        f'Received: {len(choices)}.'
+      )
+    for choice, decision in zip(choices, self._decisions, strict=True):
+      if (
+        not isinstance(choice, numbers.Integral)
+        or not 0 <= choice < decision.size
+      ):
+        raise UserError(
+          f'Expected {decision.name} to be from 0 to {decision.size - 1}. '
+          f'Received: {choice!r}.'
+        )
