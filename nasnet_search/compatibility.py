@@ -14,6 +14,7 @@ EVALUATORS = {
   'table': ('table',),
   'nasbench201': ('table',),
   'nasbench301': ('surrogate',),
+  'conv_chain': NETWORKS,
 }
 """For each space what values its architectures, the usual one first."""
 

@@ -13,6 +13,7 @@ SPACES = Registry(
     'table': f'{__name__}:table',
     'nasbench201': f'{__name__}:nasbench201',
     'nasbench301': f'{__name__}:nasbench301',
+    'conv_chain': 'nasnet_search.chain_space:conv_chain',
   },
 )
 """Each entry is called with the configuration of the search, and returns a

@@ -7,6 +7,7 @@ r"""Shows cells and what their networks cost, without building them.
       --penultimate_filters=768
   nasnet-inspect convert genotype.txt --to=nasnet_search --output=cell.json
   nasnet-inspect convert darts_v2 --to=darts
+  nasnet-inspect cost RUN --image_size=32 --classes=10      a conv_chain run
   nasnet-inspect cost nasnet_a --skeleton=imagenet --repeats=4 \
       --penultimate_filters=1056 --format=json
 
@@ -26,7 +27,16 @@ from absl import flags
 from rich import console
 
 from nasnet_search.binaries import application
-from nasnet_search.binaries.inspect_files import read_cell, write_whole
+from nasnet_search.binaries.inspect_chains import (
+  chain_cost,
+  chain_cost_table,
+  chain_table,
+)
+from nasnet_search.binaries.inspect_files import (
+  read_any,
+  read_cell,
+  write_whole,
+)
 from nasnet_search.binaries.inspect_networks import (
   Asked,
   cost_data,
@@ -43,7 +53,8 @@ from nasnet_search.binaries.inspect_tables import (
   zoo_table,
 )
 from nasnet_search.cells import zoo
-from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.architecture import Architecture, cells_of
+from nasnet_search.cells.conv_chain import ConvChain
 from nasnet_search.cells.errors import UserError, check_choice
 from nasnet_search.cells.notations import NOTATIONS, write_notation
 from nasnet_search.cells.zoo import ZooEntry
@@ -82,7 +93,11 @@ def _list() -> None:
 
 
 def _show(name: str) -> None:
-  architecture = _read(name)
+  named = read_any(name, inspect_flags.FROM.value or '')
+  if isinstance(named, ConvChain):
+    _show_chain(named)
+    return
+  architecture = cells_of(named)
   entry = zoo.find(architecture)
   if format_flags.as_json():
     _print_json(architecture_data(architecture, entry))
@@ -96,6 +111,15 @@ def _show(name: str) -> None:
     lines += known_lines(entry)
   for line in lines:
     terminal.print(line, markup=False, highlight=False)
+
+
+def _show_chain(chain: ConvChain) -> None:
+  if format_flags.as_json():
+    _print_json({**chain.to_dict(), 'canonical_key': chain.canonical_key()})
+    return
+  terminal = console.Console()
+  terminal.print(chain_table(chain))
+  print(f'Canonical key: {chain.canonical_key()}')
 
 
 def _draw(name: str) -> None:
@@ -155,7 +179,11 @@ def _convert(name: str) -> None:
 
 
 def _cost(name: str) -> None:
-  architecture = _read(name)
+  named = read_any(name, inspect_flags.FROM.value or '')
+  if isinstance(named, ConvChain):
+    _cost_of_chain(named)
+    return
+  architecture = cells_of(named)
   entry = zoo.find(architecture)
   config = network_config(architecture, entry, _asked())
   data = cost_data(architecture, entry, config, inspect_flags.BATCH_SIZE.value)
@@ -163,6 +191,19 @@ def _cost(name: str) -> None:
     _print_json(data)
   else:
     console.Console().print(cost_table(data))
+
+
+def _cost_of_chain(chain: ConvChain) -> None:
+  data = chain_cost(
+    chain,
+    inspect_flags.network_options(),
+    inspect_flags.IMAGE_SIZE.value,
+    inspect_flags.BATCH_SIZE.value,
+  )
+  if format_flags.as_json():
+    _print_json(data)
+  else:
+    console.Console().print(chain_cost_table(data))
 
 
 def _read(name: str) -> Architecture:

@@ -5,6 +5,7 @@ import pathlib
 from rich import console
 
 from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.conv_chain import ConvChain
 from nasnet_search.cells.drawing import draw_architecture, save_figure
 from nasnet_search.report.summary import read_summary
 from nasnet_search.report.table import best_trials
@@ -30,6 +31,12 @@ def show(result: SearchResult, terminal: console.Console) -> None:
       lines += [
         f'Its drawing:    {drawing} and .svg',
         'To train it:    nasnet-train --flagfile=quick_final '
+        f'--run_dir={result.run_dir}',
+      ]
+    if isinstance(result.best.architecture, ConvChain):
+      lines += [
+        f'Its layers:     nasnet-inspect show {result.run_dir}',
+        'To train it:    nasnet-train --flagfile=chain_final '
         f'--run_dir={result.run_dir}',
       ]
   lines += [

@@ -6,7 +6,9 @@ from typing import Any
 from nasnet_search.cells.architecture import Architecture
 from nasnet_search.cells.architectures import AnyArchitecture, header
 from nasnet_search.cells.cell import Cell
+from nasnet_search.cells.conv_chain import ConvChain
 from nasnet_search.report import wording
+from nasnet_search.report.chains import HEADINGS, chain_rows
 from nasnet_search.report.markup import Element, element, table
 from nasnet_search.report.sections.parts import (
   measures,
@@ -67,6 +69,8 @@ def _shown(architecture: AnyArchitecture, rank: int) -> Element:
       for name, cell in architecture.cells()
     ]
     return element('div', *drawings, class_='drawings')
+  if isinstance(architecture, ConvChain):
+    return table(HEADINGS, chain_rows(architecture))
   data = architecture.to_dict()
   rest = {
     key: data[key] for key in data if key not in header(architecture.kind)
