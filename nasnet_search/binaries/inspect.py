@@ -123,7 +123,7 @@ def _show_chain(chain: ConvChain) -> None:
 
 
 def _draw(name: str) -> None:
-  from nasnet_search.cells.drawing import save_figure
+  from nasnet_search.cells.drawing import draw_chain, save_figure
 
   output = inspect_flags.OUTPUT.value
   if not output:
@@ -131,11 +131,14 @@ def _draw(name: str) -> None:
       'Expected --output, the file to draw to, which ends in .svg or .png. '
       'Received none.'
     )
-  architecture = _read(name)
-  if inspect_flags.NETWORK.value:
-    figure = _network_figure(name, architecture)
+  named = read_any(name, inspect_flags.FROM.value or '')
+  if isinstance(named, ConvChain):
+    title = _title(name, None)
+    figure = draw_chain(named, title, dark=inspect_flags.DARK.value)
+  elif inspect_flags.NETWORK.value:
+    figure = _network_figure(name, cells_of(named))
   else:
-    figure = _cells_figure(name, architecture)
+    figure = _cells_figure(name, cells_of(named))
   write_whole(output, lambda draft: save_figure(figure, draft))
   print(f'Written: {output}')
 

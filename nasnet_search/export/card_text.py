@@ -15,7 +15,11 @@ from nasnet_search.report import wording
 
 # An underscore within a word is none.
 _MARKUP = re.compile(r'([\\`*\[\]<>|&~$]|(?<![^\W_])_|_(?![^\W_]))')
-_DRAWINGS = ('![The cells](cells.png)', '![The network](network.png)')
+_DRAWINGS = {
+  'cells': ('![The cells](cells.png)', '![The network](network.png)'),
+  'conv_chain': ('![The layers](cells.png)',),
+}
+"""What is drawn of an architecture, by its kind."""
 _MOST_CLASSES = 50
 """Classes named on the card; all are in class_names.json."""
 
@@ -39,7 +43,7 @@ def card_text(card: Mapping[str, Any]) -> str:
     '## Accuracy, and how it was measured',
     _accuracy(card),
     '## The network',
-    *(_DRAWINGS if cells else ()),
+    *_DRAWINGS.get(trained['architecture']['kind'], ()),
     _table(('what', 'value'), _cost_rows(card)),
     '## The images it was trained on',
     _table(('what', 'value'), _dataset_rows(trained['dataset'])),

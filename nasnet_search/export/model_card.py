@@ -23,8 +23,10 @@ from nasnet_search.builders.graph import network_graph
 from nasnet_search.builders.outline import network_parts
 from nasnet_search.builders.penultimate import penultimate_filters
 from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.conv_chain import ConvChain
 from nasnet_search.cells.drawing import (
   draw_architecture,
+  draw_chain,
   draw_network,
   save_figure,
 )
@@ -112,6 +114,8 @@ def write(
     parts = network_parts(trained.architecture, config)
     title = f'Network {card["network_name"]}'
     save_figure(draw_network(parts, title), folder / 'network.png')
+  if isinstance(trained.architecture, ConvChain):
+    save_figure(draw_chain(trained.architecture), folder / 'cells.png')
   for name, text in (
     ('model_card.md', card_text(card)),
     ('model_card.json', json.dumps(card, indent=2) + '\n'),

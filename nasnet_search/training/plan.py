@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from nasnet_search.builders.config import NetworkConfig
 from nasnet_search.builders.cost import Cost, network_cost
-from nasnet_search.cells.architecture import Architecture, cells_of
+from nasnet_search.cells.architecture import Architecture
 from nasnet_search.cells.errors import UserError
 from nasnet_search.data.dataset import DatasetFacts
 from nasnet_search.data.encoded import describe_encoded, load_encoded
@@ -85,7 +85,12 @@ def make_plan(
   """
   load_plugins(config.subject.plugin)
   subject, source = read_subject(config.subject)
-  architecture = cells_of(subject)  # Nothing else is stacked.
+  if not isinstance(subject, Architecture):
+    raise UserError(
+      'Expected cells for --plan, which plans how they are stacked. Received: '
+      f'{source}, of kind {subject.kind!r}, which is a whole network.'
+    )
+  architecture = subject
   facts = _facts(config, aim)
   train_images = _train_images(config, aim)
 

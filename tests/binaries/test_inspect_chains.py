@@ -54,8 +54,14 @@ def test_what_a_chain_does_not_have_is_refused(options, size, message):
     chain_cost(CHAIN, options, size, 64)
 
 
-def test_a_chain_is_not_drawn_as_cells(file):
+def test_draw_draws_it(file):
   done = inspect('draw', file, '--output=a.svg', cwd=file.parent)
+  assert done.stdout == 'Written: a.svg\n'
+  assert (file.parent / 'a.svg').read_text().count('<svg') == 1
+
+
+def test_a_chain_is_not_written_as_cells(file):
+  done = inspect('convert', file, '--to=darts', cwd=file.parent)
   assert done.returncode != 0
   assert "kind 'cells'. Received: one of kind 'conv_chain'" in done.stderr
   assert 'Traceback' not in done.stderr

@@ -21,8 +21,11 @@ def test_layers_say_what_they_are_and_what_they_read():
   ]
 
 
-def test_the_report_shows_them_as_a_table():
+def test_the_report_shows_them_drawn_and_as_a_table():
   shown = cells._shown(CHAIN, 1)
-  text = [each.text for each in shown.iter() if each.text]
+  drawing, table = shown
+  labels = [each.get('class') for each in drawing.iter()]
+  assert {'figure drawing on-light', 'figure drawing on-dark'} <= set(labels)
+  text = [each.text for each in table.iter() if each.text]
   assert text[: len(HEADINGS)] == list(HEADINGS)
   assert '16 filters of 1x7, stride 1x2' in text
