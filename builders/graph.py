@@ -19,6 +19,7 @@ from nasnet_search.cells.errors import UserError
 
 _NETWORKS = {
   'cells': 'nasnet_search.builders.stacked_cells:stacked_cells',
+  'conv_chain': 'nasnet_search.builders.conv_chain:conv_chain_network',
 }
 """By kind of architecture: a function from an architecture of this kind and
 the configuration of the network to a `Graph`, as `module:function`."""

@@ -38,6 +38,7 @@ _KINDS: dict[str, str] = {
   'cells': 'nasnet_search.cells.architecture:Architecture',
   'choices': 'nasnet_search.cells.named_choices:NamedChoices',
   'recurrent_cell': 'nasnet_search.cells.recurrent_cell:RecurrentCell',
+  'conv_chain': 'nasnet_search.cells.conv_chain:ConvChain',
 }
 
 

@@ -32,6 +32,8 @@ class Decision:
       step, independent of each other given its state.
     refers_to: The earlier controller steps this decision refers to, for
       policies that attend to them.
+    scheduled: Whether a schedule decides and not the controller: `space_at`
+      allows one outcome, and policies learn nothing from it.
   """
 
   name: str
@@ -40,6 +42,7 @@ class Decision:
   allowed: tuple[bool, ...]
   group: int
   refers_to: tuple[int, ...] = ()
+  scheduled: bool = False
 
   def __post_init__(self) -> None:
     if len(self.allowed) != self.size or not any(self.allowed):
@@ -83,6 +86,29 @@ class SearchSpace(Protocol):
     Raises:
       UserError: The architecture is not of this space at all.
     """
+
+
+def space_at(space: SearchSpace, index: int) -> SearchSpace:
+  """Returns the part of a space that a proposal is made from.
+
+  A space that is searched by a schedule has a method `at`, from the index of
+  the proposal to the same space with no other outcome allowed, in decisions
+  that are `scheduled`, than the schedule has for this index. It returns the
+  same object where the part is the same. Whoever proposes asks the part;
+  whoever decodes, encodes or learns asks the whole.
+
+  Args:
+    space: The space.
+    index: Index of the proposal.
+
+  Returns:
+    The part; of a space without a schedule the space itself.
+  """
+  at = getattr(space, 'at', None)
+  if at is None:
+    return space
+  part: SearchSpace = at(index)
+  return part
 
 
 def random_choices(space: SearchSpace, rng: np.random.Generator) -> Choices:

@@ -1,4 +1,4 @@
-"""Flags of a full training, one for each field of `TrainConfig`, and of plans.
+"""Flags of a training, one for each field of `TrainConfig`; of plans and grids.
 
 Several have the name of a flag of the search, such as `--repeats`, so these
 have values of their own, apart from absl's global ones, until `adopt` makes
@@ -14,6 +14,7 @@ from absl import flags
 
 from nasnet_search.flags.define import adopt_flags, define_flags, read_flags
 from nasnet_search.training.config import TrainConfig
+from nasnet_search.training.grid import GridConfig
 from nasnet_search.training.planner import PlanConfig
 
 VALUES = flags.FlagValues()
@@ -24,6 +25,7 @@ _HOLDERS: dict[str, flags.FlagHolder] = {
   for name, holder in define_flags(type(part.default), VALUES).items()
 }
 _PLAN = define_flags(PlanConfig, VALUES)
+_GRID = define_flags(GridConfig, VALUES)
 
 
 def adopt(module: str) -> None:
@@ -53,3 +55,12 @@ def plan_config() -> PlanConfig:
     UserError: Not exactly one target is given.
   """
   return read_flags(PlanConfig, _PLAN)
+
+
+def grid_config() -> GridConfig:
+  """Returns which trainings are to be compared, if any.
+
+  Raises:
+    UserError: A value is outside its limits.
+  """
+  return read_flags(GridConfig, _GRID)

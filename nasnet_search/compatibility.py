@@ -15,6 +15,7 @@ EVALUATORS = {
   'nasbench201': ('table',),
   'nasbench301': ('surrogate',),
   'recurrent_cell': ('language_model',),
+  'conv_chain': NETWORKS,
 }
 """For each space what values its architectures, the usual one first."""
 

@@ -30,8 +30,8 @@ class SpaceConfig:
   space: str = setting(
     'nasnet',
     'Search space: nasnet, nasbench201, nasbench301 (DARTS cells), table (the '
-    'rows of --table), recurrent_cell (trees of Zoph and Le 2017), or one that '
-    'a plugin registers.',
+    'rows of --table), conv_chain (chains of convolutions, Zoph and Le 2017), '
+    'recurrent_cell (trees, likewise), or one that a plugin registers.',
   )
   blocks: int = setting(
     5, 'B, blocks in a cell (NASNet paper: 5).', lower=1, upper=10
@@ -48,6 +48,47 @@ class SpaceConfig:
     '2017, section 4.2: 8).',
     lower=2,
     upper=64,
+  )
+  chain_layers: int = setting(
+    6,
+    'For --space=conv_chain: layers of the first proposals (Zoph and Le 2017, '
+    'section 4.1: 6).',
+    lower=1,
+  )
+  chain_layers_added: int = setting(
+    2,
+    'Layers more after every --chain_layers_interval proposals (there: 2); 0 '
+    'for none.',
+    lower=0,
+  )
+  chain_layers_interval: int = setting(
+    1600, 'Proposals with one number of layers (there: 1,600).', lower=1
+  )
+  chain_layers_most: int = setting(
+    20,
+    'Greatest number of layers (their 12,800 proposals come to 20).',
+    lower=1,
+  )
+  chain_filter_sizes: tuple[str, ...] = setting(
+    ('1', '3', '5', '7'),
+    'Heights and widths of filters to choose from, in pixels (there: these).',
+  )
+  chain_filters: tuple[str, ...] = setting(
+    ('24', '36', '48', '64'),
+    'Numbers of filters to choose from (there: these).',
+  )
+  chain_strides: tuple[str, ...] = setting(
+    ('1',),
+    'Strides to choose from, for height and width (there: 1, or 1,2,3).',
+  )
+  chain_types: tuple[str, ...] = setting(
+    ('convolution',),
+    'What a layer may be: convolution, or convolution,max_pool.',
+  )
+  chain_skips: bool = setting(
+    True,
+    'Whether it is chosen which of the earlier layers a layer reads (skip '
+    'connections); if not, each reads the one before it.',
   )
 
   def __post_init__(self) -> None:

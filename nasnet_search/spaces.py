@@ -14,6 +14,7 @@ SPACES = Registry(
     'nasbench201': f'{__name__}:nasbench201',
     'nasbench301': f'{__name__}:nasbench301',
     'recurrent_cell': f'{__name__}:recurrent_cell',
+    'conv_chain': 'nasnet_search.chain_space:conv_chain',
   },
 )
 """Each entry is called with the configuration of the search, and returns a

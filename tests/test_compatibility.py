@@ -23,6 +23,7 @@ def config_of(space, evaluator='child', controller='ppo'):
   ('space', 'evaluator'),
   [
     ('nasnet', 'child'),
+    ('conv_chain', 'child'),
     ('table', 'table'),
     ('nasbench201', 'table'),
     ('nasbench301', 'surrogate'),
@@ -38,6 +39,7 @@ def test_a_space_has_its_usual_evaluator(space, evaluator):
   [
     ('nasnet', 'surrogate', 'child, cost'),
     ('nasnet', 'table', 'child, cost'),
+    ('conv_chain', 'surrogate', 'child, cost'),
     ('table', 'cost', 'table'),
     ('nasbench301', 'table', 'surrogate'),
     ('recurrent_cell', 'cost', 'language_model'),

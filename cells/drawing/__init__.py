@@ -12,6 +12,7 @@ something is drawn, and its global state is left alone.
 from nasnet_search.cells.drawing.figure import (
   draw_architecture,
   draw_cell,
+  draw_chain,
   draw_network,
   save_figure,
 )
@@ -21,6 +22,7 @@ __all__ = [
   'Part',
   'draw_architecture',
   'draw_cell',
+  'draw_chain',
   'draw_network',
   'save_figure',
 ]

@@ -4,6 +4,7 @@ Everything is in inches; y grows downwards. Matplotlib is imported only while
 something is painted.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nasnet_search.cells.drawing.layout import Point
@@ -128,11 +129,14 @@ class Brush:
     self, start: Point, end: Point, color: str, *, width: float
   ) -> None:
     """Paints a curve that leaves and arrives level."""
+    middle = (start[0] + end[0]) / 2
+    self._path((start, (middle, start[1]), (middle, end[1]), end), color, width)
+
+  def _path(self, points: Sequence[Point], color: str, width: float) -> None:
+    """Paints a cubic curve with four points."""
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path
 
-    middle = (start[0] + end[0]) / 2
-    points = (start, (middle, start[1]), (middle, end[1]), end)
     path = Path(
       [self._at(point) for point in points],
       [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4],
@@ -147,13 +151,37 @@ class Brush:
     )
     self._axes.add_patch(patch)
 
-  def arrow_head(self, tip: Point, color: str) -> None:
-    """Paints the head of an arrow that points to the right."""
+  def bow(
+    self, start: Point, end: Point, reach: float, color: str, *, width: float
+  ) -> None:
+    """Paints a curve that leaves to the right and comes back from there.
+
+    Args:
+      start: Where it begins.
+      end: Where it ends.
+      reach: How far to the right it gets.
+      color: Its colour.
+      width: Its width, in points.
+    """
+    # A cubic curve gets three quarters of the way to its middle points.
+    middle = max(start[0], end[0]) + reach / 0.75
+    self._path((start, (middle, start[1]), (middle, end[1]), end), color, width)
+
+  def arrow_head(
+    self, tip: Point, color: str, towards: Point = (1.0, 0.0)
+  ) -> None:
+    """Paints the head of an arrow that points to the right, or elsewhere."""
     from matplotlib.patches import Polygon
 
     x, y = self._at(tip)
-    length, half = _ARROW_SIZE[0], _ARROW_SIZE[1] / 2
-    corners = [(x, y), (x - length, y - half), (x - length, y + half)]
+    (right, down), (length, breadth) = towards, _ARROW_SIZE
+    corners = [(x, y)] + [
+      (
+        x - length * right + side * breadth / 2 * down,
+        y - length * down - side * breadth / 2 * right,
+      )
+      for side in (1, -1)
+    ]
     patch = Polygon(
       corners,
       facecolor=self._mixed(color),

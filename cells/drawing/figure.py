@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from nasnet_search.cells.architecture import Architecture
 from nasnet_search.cells.cell import Cell
+from nasnet_search.cells.conv_chain import ConvChain
+from nasnet_search.cells.drawing.chain import ChainPanel
 from nasnet_search.cells.drawing.network import NetworkPanel, Part
 from nasnet_search.cells.drawing.panel import Panel
 from nasnet_search.cells.errors import UserError
@@ -90,6 +92,25 @@ def draw_network(
     A figure, to be saved by `save_figure`.
   """
   panel = NetworkPanel(parts, title, notes, dark=dark)
+  figure, axes = _empty(*panel.size)
+  panel.paint(axes)
+  return figure
+
+
+def draw_chain(
+  chain: ConvChain, title: str = '', *, dark: bool = False
+) -> 'Figure':
+  """Draws a chain of layers.
+
+  Args:
+    chain: The layers.
+    title: What to write above them.
+    dark: Whether the panel is dark.
+
+  Returns:
+    A figure, to be saved by `save_figure`.
+  """
+  panel = ChainPanel(chain, title, dark=dark)
   figure, axes = _empty(*panel.size)
   panel.paint(axes)
   return figure

@@ -8,6 +8,7 @@ r"""Shows cells and what their networks cost, without building them.
       --penultimate_filters=768
   nasnet-inspect convert genotype.txt --to=nasnet_search --output=cell.json
   nasnet-inspect convert darts_v2 --to=darts
+  nasnet-inspect cost RUN --image_size=32 --classes=10      a conv_chain run
   nasnet-inspect cost nasnet_a --skeleton=imagenet --repeats=4 \
       --penultimate_filters=1056 --format=json
 
@@ -27,7 +28,16 @@ from absl import flags
 from rich import console
 
 from nasnet_search.binaries import application, inspect_recurrent
-from nasnet_search.binaries.inspect_files import read_cell, write_whole
+from nasnet_search.binaries.inspect_chains import (
+  chain_cost,
+  chain_cost_table,
+  chain_table,
+)
+from nasnet_search.binaries.inspect_files import (
+  read_any,
+  read_cell,
+  write_whole,
+)
 from nasnet_search.binaries.inspect_networks import (
   Asked,
   cost_data,
@@ -44,9 +54,11 @@ from nasnet_search.binaries.inspect_tables import (
   zoo_table,
 )
 from nasnet_search.cells import zoo
-from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.architecture import Architecture, cells_of
+from nasnet_search.cells.conv_chain import ConvChain
 from nasnet_search.cells.errors import UserError, check_choice
 from nasnet_search.cells.notations import NOTATIONS, write_notation
+from nasnet_search.cells.recurrent_cell import RecurrentCell
 from nasnet_search.cells.zoo import ZooEntry
 from nasnet_search.flags import format_flags, inspect_flags
 
@@ -83,14 +95,17 @@ def _list() -> None:
 
 
 def _show(name: str) -> None:
-  recurrent = inspect_recurrent.read(name)
-  if recurrent is not None:
+  named = read_any(name, inspect_flags.FROM.value or '')
+  if isinstance(named, RecurrentCell):
     if format_flags.as_json():
-      _print_json(inspect_recurrent.plain_data(recurrent))
+      _print_json(inspect_recurrent.plain_data(named))
     else:
-      inspect_recurrent.show(recurrent, console.Console())
+      inspect_recurrent.show(named, console.Console())
     return
-  architecture = _read(name)
+  if isinstance(named, ConvChain):
+    _show_chain(named)
+    return
+  architecture = cells_of(named)
   entry = zoo.find(architecture)
   if format_flags.as_json():
     _print_json(architecture_data(architecture, entry))
@@ -106,8 +121,17 @@ def _show(name: str) -> None:
     terminal.print(line, markup=False, highlight=False)
 
 
+def _show_chain(chain: ConvChain) -> None:
+  if format_flags.as_json():
+    _print_json({**chain.to_dict(), 'canonical_key': chain.canonical_key()})
+    return
+  terminal = console.Console()
+  terminal.print(chain_table(chain))
+  print(f'Canonical key: {chain.canonical_key()}')
+
+
 def _draw(name: str) -> None:
-  from nasnet_search.cells.drawing import save_figure
+  from nasnet_search.cells.drawing import draw_chain, save_figure
 
   output = inspect_flags.OUTPUT.value
   if not output:
@@ -115,11 +139,14 @@ def _draw(name: str) -> None:
       'Expected --output, the file to draw to, which ends in .svg or .png. '
       'Received none.'
     )
-  architecture = _read(name)
-  if inspect_flags.NETWORK.value:
-    figure = _network_figure(name, architecture)
+  named = read_any(name, inspect_flags.FROM.value or '')
+  if isinstance(named, ConvChain):
+    title = _title(name, None)
+    figure = draw_chain(named, title, dark=inspect_flags.DARK.value)
+  elif inspect_flags.NETWORK.value:
+    figure = _network_figure(name, cells_of(named))
   else:
-    figure = _cells_figure(name, architecture)
+    figure = _cells_figure(name, cells_of(named))
   write_whole(output, lambda draft: save_figure(figure, draft))
   print(f'Written: {output}')
 
@@ -163,7 +190,11 @@ def _convert(name: str) -> None:
 
 
 def _cost(name: str) -> None:
-  architecture = _read(name)
+  named = read_any(name, inspect_flags.FROM.value or '')
+  if isinstance(named, ConvChain):
+    _cost_of_chain(named)
+    return
+  architecture = cells_of(named)
   entry = zoo.find(architecture)
   config = network_config(architecture, entry, _asked())
   data = cost_data(architecture, entry, config, inspect_flags.BATCH_SIZE.value)
@@ -171,6 +202,19 @@ def _cost(name: str) -> None:
     _print_json(data)
   else:
     console.Console().print(cost_table(data))
+
+
+def _cost_of_chain(chain: ConvChain) -> None:
+  data = chain_cost(
+    chain,
+    inspect_flags.network_options(),
+    inspect_flags.IMAGE_SIZE.value,
+    inspect_flags.BATCH_SIZE.value,
+  )
+  if format_flags.as_json():
+    _print_json(data)
+  else:
+    console.Console().print(chain_cost_table(data))
 
 
 def _read(name: str) -> Architecture:

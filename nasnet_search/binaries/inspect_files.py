@@ -3,19 +3,35 @@
 import contextlib
 import pathlib
 from collections.abc import Callable
+from typing import Any
 
 from nasnet_search.cells import zoo
-from nasnet_search.cells.architecture import Architecture, cells_of
+from nasnet_search.cells.architecture import KIND, Architecture, cells_of
+from nasnet_search.cells.architectures import (
+  AnyArchitecture,
+  read_architecture,
+  read_header,
+  read_text,
+)
 from nasnet_search.cells.errors import UserError, located
 from nasnet_search.cells.notations import read_notation
 
 
 def read_cell(name: str, notation: str = '') -> Architecture:
-  """Returns the architecture that somebody names.
+  """Returns the cells that somebody names; see `read_any`.
+
+  Raises:
+    UserError: It is none, or of another kind, or the file is not valid.
+  """
+  return cells_of(read_any(name, notation))
+
+
+def read_any(name: str, notation: str = '') -> AnyArchitecture:
+  """Returns the architecture, of any kind, that somebody names.
 
   Args:
     name: A published cell, the directory of a run, or a file in any of the
-      notations.
+      notations; an architecture that is not of cells has its own format only.
     notation: The notation the file is in; empty to recognise it.
 
   Raises:
@@ -27,9 +43,12 @@ def read_cell(name: str, notation: str = '') -> Architecture:
     # Imported here because only few cells come from runs.
     from nasnet_search.runs.first_trials import load_cell
 
-    return cells_of(load_cell(name))
+    return load_cell(name)
   with located(name):
-    return read_notation(_read_text(path), notation)
+    text = _read_text(path)
+    if not notation and (data := _of_another_kind(text)) is not None:
+      return read_architecture(data)
+    return read_notation(text, notation)
 
 
 def write_whole(name: str, save: Callable[[pathlib.Path], object]) -> None:
@@ -55,6 +74,16 @@ def write_whole(name: str, save: Callable[[pathlib.Path], object]) -> None:
   finally:
     with contextlib.suppress(OSError):
       draft.unlink()
+
+
+def _of_another_kind(text: str) -> Any:
+  """Returns the plain data of an architecture that is not of cells."""
+  try:
+    data = read_text(text)
+    other = read_header(data) != KIND
+  except UserError:
+    return None
+  return data if other else None
 
 
 def _read_text(path: pathlib.Path) -> str:

@@ -6,7 +6,12 @@ import textwrap
 from rich import console
 
 from nasnet_search.cells.architecture import Architecture
-from nasnet_search.cells.drawing import draw_architecture, save_figure
+from nasnet_search.cells.conv_chain import ConvChain
+from nasnet_search.cells.drawing import (
+  draw_architecture,
+  draw_chain,
+  save_figure,
+)
 from nasnet_search.cells.recurrent_cell import RecurrentCell
 from nasnet_search.cells.recurrent_formulas import LEGEND, formula_lines
 from nasnet_search.report.summary import read_summary
@@ -38,6 +43,14 @@ def show(result: SearchResult, terminal: console.Console) -> None:
         'To train it:    nasnet-train --flagfile=quick_final '
         f'--run_dir={result.run_dir}',
       ]
+    if isinstance(result.best.architecture, ConvChain):
+      drawing = draw_best(result.best, result.best.architecture, result.run_dir)
+      lines += [
+        f'Its drawing:    {drawing} and .svg',
+        f'Its layers:     nasnet-inspect show {result.run_dir}',
+        'To train it:    nasnet-train --flagfile=chain_final '
+        f'--run_dir={result.run_dir}',
+      ]
   lines += [
     f'The whole run:  nasnet-report {result.run_dir}',
     f'To go on:       the same command with --run_dir={result.run_dir} and '
@@ -48,16 +61,22 @@ def show(result: SearchResult, terminal: console.Console) -> None:
 
 
 def draw_best(
-  best: TrialRecord, cells: Architecture, run_dir: pathlib.Path
+  best: TrialRecord,
+  architecture: Architecture | ConvChain,
+  run_dir: pathlib.Path,
 ) -> pathlib.Path:
-  """Draws the cells of a trial as PNG and SVG; returns the path of the PNG.
+  """Draws what a trial found as PNG and SVG; returns the path of the PNG.
 
   Raises:
     UserError: The drawing cannot be written.
   """
   reward = '' if best.reward is None else f' (reward {best.reward:.4f})'
-  figure = draw_architecture(cells, f'Trial {best.trial_id}{reward}')
-  path = run_dir / 'best_cells.png'
+  title = f'Trial {best.trial_id}{reward}'
+  if isinstance(architecture, ConvChain):
+    figure, path = draw_chain(architecture, title), run_dir / 'best_chain.png'
+  else:
+    figure = draw_architecture(architecture, title)
+    path = run_dir / 'best_cells.png'
   for suffix in ('.svg', '.png'):
     draft = path.with_name(f'.{path.stem}.new{suffix}')
     try:

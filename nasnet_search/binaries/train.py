@@ -8,6 +8,9 @@ r"""Trains a network of cells that were found, or published, to its end.
       --data_path=photos/
   nasnet-train --plan --architecture=runs/mine --skeleton=imagenet \
       --plan_classes=1000 --image_size=224 --target_params=5.33e6
+  nasnet-train --flagfile=chain_final --run_dir=runs/mine --model_dir=grid \
+      --schedule=exponential --grid_seeds=2 \
+      --grid=learning_rate=0.05/0.1,decay_epochs=5/10
 
 Flagfiles that come with the program are found by name: quick_final (minutes
 on a CPU), cifar10_final, imagenet_mobile, imagenet_large. Ctrl-C ends a
@@ -46,7 +49,12 @@ def main(arguments: Sequence[str]) -> int:
   from nasnet_search.training.subject import completed
   from nasnet_search.training.train import check, train
 
-  aim = train_flags.plan_config()
+  aim, grid = train_flags.plan_config(), train_flags.grid_config()
+  if grid.grid:
+    from nasnet_search.binaries.train_grid import train_grid
+
+    terminal = console.Console(stderr=format_flags.as_json())
+    return train_grid(train_flags.given(), grid, terminal)
   config = completed(train_flags.given())
   check(config)  # Mistakes are told before TensorFlow is waited for.
   # With --format=json, standard output is for the program that reads it.

@@ -34,12 +34,15 @@ class Batch:
     chosen: What was chosen, float32 `[batch, steps, slots, outcomes]`, a
       single 1 in each slot.
     present: float32 `[batch, steps, slots]`, 1 where there is a decision.
+    refers: The earlier step that a decision refers to, int32 of the same
+      shape; 0 where it refers to none.
   """
 
   inputs: np.ndarray
   allowed: np.ndarray
   chosen: np.ndarray
   present: np.ndarray
+  refers: np.ndarray
 
 
 Place = tuple[int, int, Decision]
@@ -49,8 +52,10 @@ Place = tuple[int, int, Decision]
 def places(space: SearchSpace, choices: Choices) -> list[Place]:
   """Returns where the decisions behind complete choices were taken.
 
+  Where a schedule decided, nothing else was allowed.
+
   Args:
-    space: The space.
+    space: The whole space.
     choices: Complete choices of it.
 
   Raises:
@@ -70,6 +75,9 @@ def places(space: SearchSpace, choices: Choices) -> list[Place]:
     follows = decision.group == group
     step, slot, group = step + (not follows), slot + 1, decision.group
     slot = slot if follows else 0
+    if decision.scheduled:
+      only = tuple(outcome == choice for outcome in range(decision.size))
+      decision = dataclasses.replace(decision, allowed=only)
     result.append((step, slot, decision))
   if len(result) < len(choices) or space.next_decision(choices) is not None:
     raise UserError(
@@ -99,6 +107,7 @@ def make_batch(
   allowed[..., 0] = True
   chosen = allowed.astype(np.float32)
   present = np.zeros(shape, np.float32)
+  refers = np.zeros(shape, np.int32)
   for row, (taken, places_) in enumerate(zip(choices, where, strict=True)):
     for choice, (step, slot, decision) in zip(taken, places_, strict=True):
       at = (row, step, slot)
@@ -107,9 +116,10 @@ def make_batch(
       chosen[at] = 0
       chosen[(*at, outcome)] = 1
       present[at] = 1
+      refers[at] = decision.refers_to[0] if decision.refers_to else 0
       if step + 1 < shape[1]:
         inputs[row, step + 1, outcome] += 1
-  return Batch(inputs, allowed, chosen, present)
+  return Batch(inputs, allowed, chosen, present, refers)
 
 
 def stack(rows: Sequence[Batch], count: int) -> Batch:
@@ -130,14 +140,15 @@ def stack(rows: Sequence[Batch], count: int) -> Batch:
   allowed[..., 0] = True
   chosen = allowed.astype(np.float32)
   present = np.zeros(shape, np.float32)
+  refers = np.zeros(shape, np.int32)
   end = 0
   for row, size in zip(rows, sizes, strict=True):
     begin, end = end, end + size[0]
     inputs[begin:end, : size[1]] = row.inputs
     at = (slice(begin, end), slice(size[1]), slice(size[2]))
     allowed[at], chosen[at] = row.allowed, row.chosen
-    present[at] = row.present
-  return Batch(inputs, allowed, chosen, present)
+    present[at], refers[at] = row.present, row.refers
+  return Batch(inputs, allowed, chosen, present, refers)
 
 
 def spread(

@@ -27,12 +27,22 @@ class ControllerConfig:
   policy: str = setting(
     'lstm',
     'What ppo and reinforce sample from: lstm (as in the NASNet paper), '
-    'independent (one vector of logits for each decision) or pooled (the same '
-    'plus one that all decisions of a kind share).',
-    choices=('lstm', 'independent', 'pooled'),
+    'independent (one vector of logits for each decision), pooled (the same '
+    'plus one that all decisions of a kind share) or anchors (the LSTM, which '
+    'chooses the inputs of a layer by attention to the steps of the layers '
+    'before: Zoph and Le 2017, section 3.3).',
+    choices=('lstm', 'independent', 'pooled', 'anchors'),
   )
   policy_units: int = setting(
-    64, "Units of the policy's LSTM (NASNet paper: 100).", lower=1
+    64,
+    "Units of a layer of the policy's LSTM (NASNet paper: 100; Zoph and Le "
+    '2017: 35).',
+    lower=1,
+  )
+  policy_layers: int = setting(
+    1,
+    "Layers of the policy's LSTM (NASNet paper: 1; Zoph and Le 2017: 2).",
+    lower=1,
   )
   policy_embedding_size: int = setting(
     32, 'Size of the embedding of a choice (not given in the paper).', lower=1

@@ -15,7 +15,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nasnet_search.cells.search_space import Choices, Decision, SearchSpace
+from nasnet_search.cells.search_space import (
+  Choices,
+  Decision,
+  SearchSpace,
+  space_at,
+)
 from nasnet_search.controllers.moves import (
   Identity,
   completed,
@@ -41,8 +46,8 @@ class Edit:
   """Says what the sampler may choose from, decision by decision.
 
   Args:
-    space: The space.
-    parent: Complete choices that are edited.
+    space: The space, or the part of it that the edit is made from.
+    parent: Complete choices that are edited, perhaps of another part.
     positions: The decisions to choose again, ascending.
     identity: What tells architectures apart.
     taken: The identities of architectures that are not wanted.
@@ -127,19 +132,21 @@ class Editor:
       None if all tries failed.
     """
     # Nearly always the first try will do, and one costs less than all.
+    part = space_at(self._space, index)
     for tries in (range(1), range(1, TRIES)):
       rngs = [generator(self._seed, 'edit', index, each) for each in tries]
       edits = [
-        self._draw(queue, each, rng, taken)
+        self._draw(part, queue, each, rng, taken)
         for each, rng in zip(tries, rngs, strict=True)
       ]
-      for sampled in self._sampler.sample(rngs, edits):
+      for sampled in self._sampler.sample(rngs, edits, [part] * len(rngs)):
         if self._identity(sampled[0]) not in taken:
           return sampled
     return None
 
   def _draw(
     self,
+    part: SearchSpace,
     queue: Sequence[Choices],
     number: int,
     rng: np.random.Generator,
@@ -148,8 +155,8 @@ class Editor:
     ranks = np.arange(len(queue))
     weights = np.ones(len(queue)) if number else np.exp(-ranks / PRESSURE)
     parent = queue[int(rng.choice(len(queue), p=weights / weights.sum()))]
-    options = [place for place, _ in open_decisions(self._space, parent)]
+    options = [place for place, _ in open_decisions(part, parent)]
     count = int(rng.geometric(1 - ANOTHER * (number + 1)))
     drawn = rng.permutation(options)[:count]
     positions = sorted(drawn.tolist())
-    return Edit(self._space, parent, positions, self._identity, taken)
+    return Edit(part, parent, positions, self._identity, taken)

@@ -8,7 +8,11 @@ measurements. Must not import TensorFlow.
 
 from collections.abc import Mapping, Sequence
 
-from nasnet_search.cells.search_space import SearchSpace, random_choices
+from nasnet_search.cells.search_space import (
+  SearchSpace,
+  random_choices,
+  space_at,
+)
 from nasnet_search.controllers import state
 from nasnet_search.controllers.config import ControllerConfig
 from nasnet_search.controllers.memory import Memory
@@ -66,13 +70,14 @@ class Evolution:
   def _proposal(self, index: int) -> Proposal:
     rng = generator(self._seed, 'proposal', index)
     population, config = self._population, self._config
+    space = space_at(self._space, index)
     if len(population) < config.evolution_population:
-      return Proposal(index, random_choices(self._space, rng))
+      return Proposal(index, random_choices(space, rng))
     sample = rng.choice(
       len(population),
       min(config.evolution_sample, len(population)),
       replace=False,
     ).tolist()
     parent = max(sample, key=population.rewards.__getitem__)
-    choices = mutation(self._space, population.choices[parent], rng)
+    choices = mutation(space, population.choices[parent], rng)
     return Proposal(index, choices)

@@ -11,8 +11,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from nasnet_search.controllers import losses
 from nasnet_search.controllers.config import ControllerConfig
+from nasnet_search.controllers.policy import taken_from
 from nasnet_search.randomness import generator
 
 
@@ -30,7 +30,7 @@ class IndependentPolicy:
 
   Attributes:
     outcomes: As given.
-    units: Size of the state.
+    state_sizes: How many numbers each part of its state has.
     names: The names of the weights, in the order of `variables`.
     variables: The weights.
   """
@@ -41,27 +41,25 @@ class IndependentPolicy:
     self, outcomes: int, steps: int, config: ControllerConfig, seed: int
   ) -> None:
     self.outcomes = outcomes
-    self.units = 1
+    self.state_sizes: tuple[int, ...] = (1,)
     scale = config.policy_init_scale
     values = generator(seed, 'policy').uniform(-scale, scale, (steps, outcomes))
     self._logits = keras.Variable(values.astype('float32'), name='logits')
     self.variables = [self._logits]
 
-  def step(self, inputs: Any, hidden: Any, cell: Any) -> tuple[Any, Any, Any]:
+  def step(self, inputs: Any, *state: Any) -> tuple[Any, ...]:
     """Takes one controller step; see `Policy.step`."""
     del inputs  # What was chosen before changes nothing.
-    return self._at(hidden[:, 0]), hidden + 1, cell
+    (number,) = state
+    return self._at(number[:, 0]), number + 1
 
-  def evaluate(self, inputs: Any, allowed: Any, chosen: Any) -> tuple[Any, Any]:
+  def evaluate(
+    self, inputs: Any, allowed: Any, chosen: Any, refers: Any = None
+  ) -> tuple[Any, Any]:
     """Returns what it makes of choices that were taken; see `Policy`."""
+    del refers
     logits = self._at(tf.range(inputs.shape[1]))
-    log_probs = losses.masked_log_softmax(logits[None, :, None, :], allowed)
-    taken = tf.reduce_sum(log_probs * chosen, axis=-1)
-    decisions = (inputs.shape[0], -1)
-    return (
-      tf.reshape(taken, decisions),
-      tf.reshape(losses.entropy(log_probs), decisions),
-    )
+    return taken_from(logits[None, :, None, :], allowed, chosen)
 
   def _at(self, steps: Any) -> Any:
     last = self._logits.shape[0] - 1

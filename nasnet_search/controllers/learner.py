@@ -10,8 +10,7 @@ import tensorflow as tf
 from nasnet_search.controllers import losses
 from nasnet_search.controllers.batches import Batch
 from nasnet_search.controllers.config import ControllerConfig
-from nasnet_search.controllers.independent_policy import IndependentPolicy
-from nasnet_search.controllers.policy import Policy
+from nasnet_search.controllers.policies import AnyPolicy
 
 
 class Learner:
@@ -20,7 +19,7 @@ class Learner:
   def __init__(
     self,
     algorithm: str,
-    policy: Policy | IndependentPolicy,
+    policy: AnyPolicy,
     config: ControllerConfig,
   ) -> None:
     self._algorithm = algorithm
@@ -149,9 +148,10 @@ class Learner:
     return {name: float(value) for name, value in compared.items()}
 
 
-def _choices(batch: Batch) -> tuple[Any, Any, Any]:
+def _choices(batch: Batch) -> tuple[Any, ...]:
   return (
     tf.constant(batch.inputs),
     tf.constant(batch.allowed),
     tf.constant(batch.chosen),
+    tf.constant(batch.refers),
   )

@@ -14,6 +14,7 @@ from nasnet_search.cells.search_space import (
   Choices,
   SearchSpace,
   random_choices,
+  space_at,
 )
 from nasnet_search.controllers import state
 from nasnet_search.controllers.config import ControllerConfig
@@ -52,9 +53,11 @@ class LocalSearch:
     """
     taken = self._memory.keys()
     taken.update(self._identity(each.choices) for each in pending)
-    near = self._near()
+    part: SearchSpace | None = None
     proposals = []
     for index in range(first_index, first_index + count):
+      if part is not (now := space_at(self._space, index)):
+        part, near = now, self._near(now)
       choices = self._unknown(near, taken) or self._anywhere(index, taken)
       taken.add(self._identity(choices))
       proposals.append(Proposal(index, choices))
@@ -70,7 +73,8 @@ class LocalSearch:
       rewards = self._memory.rewards
       if self._place == _NOWHERE or rewards[before] > rewards[self._place]:
         self._place = before
-      if self._unknown(self._near(), self._memory.keys()) is None:
+      part = space_at(self._space, lesson.proposal.index)
+      if self._unknown(self._near(part), self._memory.keys()) is None:
         self._place = _NOWHERE
 
   def diagnostics(self) -> Mapping[str, float]:
@@ -98,12 +102,16 @@ class LocalSearch:
       )
     self._memory, self._place = memory, int(place)
 
-  def _near(self) -> Iterator[Choices]:
-    """Yields the neighbours of where it stands, in a random order."""
+  def _near(self, part: SearchSpace) -> Iterator[Choices]:
+    """Yields the neighbours of where it stands, in a random order.
+
+    Args:
+      part: The part of the space that they are from.
+    """
     if self._place == _NOWHERE:
       return
     rng = generator(self._seed, 'neighbours', self._place)
-    yield from neighbours(self._space, self._memory.choices[self._place], rng)
+    yield from neighbours(part, self._memory.choices[self._place], rng)
 
   def _unknown(
     self, near: Iterator[Choices], taken: set[object]
@@ -117,7 +125,7 @@ class LocalSearch:
   def _anywhere(self, index: int, taken: set[object]) -> Choices:
     for draw in range(_MOST_DRAWS):
       rng = generator(self._seed, 'proposal', index, draw)
-      choices = random_choices(self._space, rng)
+      choices = random_choices(space_at(self._space, index), rng)
       if self._identity(choices) not in taken:
         break
     return choices

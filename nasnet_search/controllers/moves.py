@@ -61,21 +61,25 @@ def neighbours(
   """Yields the complete choices that differ in one decision, in random order.
 
   What follows from the change is kept where it is still allowed; elsewhere
-  the first outcome allowed stands in.
+  the first outcome allowed stands in. So it does where a schedule has moved on
+  since the choices were made: then what they have become is a neighbour too.
 
   Args:
-    space: The space.
+    space: The space, or the part of it that a proposal is made from.
     choices: Complete choices of it.
     rng: Where the order comes from.
   """
+  fitted = completed(space, (), choices, lambda outcomes: outcomes[0])
   changes = [
-    (*choices[:position], other)
-    for position, others in open_decisions(space, choices)
+    (*fitted[:position], other)
+    for position, others in open_decisions(space, fitted)
     for other in others
   ]
+  if fitted != choices:
+    changes.append(fitted)
   for place in rng.permutation(len(changes)).tolist():
     begun = changes[place]
-    yield completed(space, begun, choices, lambda outcomes: outcomes[0])
+    yield completed(space, begun, fitted, lambda outcomes: outcomes[0])
 
 
 def mutation(
@@ -83,25 +87,27 @@ def mutation(
 ) -> Choices:
   """Returns choices that differ in one decision, chosen at random.
 
+  Where a schedule has moved on since the choices were made, they are brought to
+  where it stands first, by random outcomes.
+
   Args:
-    space: The space.
+    space: The space, or the part of it that a proposal is made from.
     choices: Complete choices of it.
     rng: Where the random numbers come from.
 
   Returns:
     The mutation; the choices themselves if nothing else can be chosen.
   """
+
+  def draw(outcomes: list[int]) -> int:
+    return outcomes[int(rng.integers(len(outcomes)))]
+
+  choices = completed(space, (), choices, draw)
   options = open_decisions(space, choices)
   if not options:
     return choices
   position, others = options[int(rng.integers(len(options)))]
-  changed = (*choices[:position], others[int(rng.integers(len(others)))])
-  return completed(
-    space,
-    changed,
-    choices,
-    lambda outcomes: outcomes[int(rng.integers(len(outcomes)))],
-  )
+  return completed(space, (*choices[:position], draw(others)), choices, draw)
 
 
 def completed(

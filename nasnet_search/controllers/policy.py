@@ -1,4 +1,4 @@
-"""The policy: a one-layer LSTM over the decisions.
+"""The policy: an LSTM over the decisions, of one layer or more.
 
 In each controller step it reads the sum of the embeddings of what the step
 before chose and gives the logits of every kind's head (NASNet paper,
@@ -6,6 +6,7 @@ App. A.1; it does not say what the LSTM reads). What a decision may choose is
 applied outside, by the masked softmax.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -24,7 +25,8 @@ WEIGHTS = (
   'head_kernel',
   'head_bias',
 )
-"""The names of the weights, in the order of `Policy.variables`."""
+"""The names of the weights of a policy of one layer, in the order of its
+`variables`; those of further layers follow the first one's."""
 
 
 class Policy:
@@ -32,12 +34,12 @@ class Policy:
 
   Attributes:
     outcomes: Number of outcomes of all kinds together.
-    units: Units of the LSTM.
+    units: Units of a layer.
+    state_sizes: How many numbers each part of its state has: output and state
+      of each layer.
     names: The names of the weights.
     variables: The weights, in the order of `names`.
   """
-
-  names = WEIGHTS
 
   def __init__(
     self, outcomes: int, config: ControllerConfig, seed: int
@@ -52,66 +54,126 @@ class Policy:
     self._embedding = keras.layers.Dense(
       config.policy_embedding_size, use_bias=False, **fixed
     )
-    self._lstm = keras.layers.LSTM(
-      self.units,
-      return_sequences=True,
-      recurrent_initializer='zeros',
-      **fixed,
-    )
+    self._lstms = [
+      keras.layers.LSTM(
+        self.units,
+        return_sequences=True,
+        recurrent_initializer='zeros',
+        **fixed,
+      )
+      for _ in range(config.policy_layers)
+    ]
     self._head = keras.layers.Dense(outcomes, **fixed)
     self._embedding.build((None, outcomes + 1))
-    self._lstm.build((None, None, config.policy_embedding_size))
-    self._head.build((None, self.units))
-    layers = (self._embedding, self._lstm, self._head)
+    size = config.policy_embedding_size
+    for lstm in self._lstms:
+      lstm.build((None, None, size))
+      size = self.units
+    self._head.build((None, size))
+    layers = (self._embedding, *self._lstms, self._head)
+    self.names = _names(config.policy_layers)
     self.variables = [v for layer in layers for v in layer.trainable_variables]
-    self._initialize(config.policy_init_scale, seed)
+    self.state_sizes = (self.units,) * 2 * config.policy_layers
+    initialize(
+      self.variables, config.policy_init_scale, generator(seed, 'policy')
+    )
 
-  def step(self, inputs: Any, hidden: Any, cell: Any) -> tuple[Any, Any, Any]:
+  def step(self, inputs: Any, *state: Any) -> tuple[Any, ...]:
     """Takes one controller step.
 
     Args:
       inputs: `[batch, outcomes + 1]`, a step of `Batch.inputs`.
-      hidden: Output of the LSTM in the step before, `[batch, units]`; zeros
-        in the first step.
-      cell: State of the LSTM after the step before, likewise.
+      *state: For each layer its output in the step before and its state after
+        it, `[batch, units]`; zeros in the first step.
 
     Returns:
-      Logits `[batch, outcomes]`, and the new `hidden` and `cell`.
+      Logits `[batch, outcomes]`, and the new state.
     """
-    output, (hidden, cell) = self._lstm.cell(
-      self._embedding(inputs), [hidden, cell]
-    )
-    return self._head(output), hidden, cell
+    output, after = self._advance(inputs, state)
+    return (self._head(output), *after)
 
-  def evaluate(self, inputs: Any, allowed: Any, chosen: Any) -> tuple[Any, Any]:
+  def evaluate(
+    self, inputs: Any, allowed: Any, chosen: Any, refers: Any = None
+  ) -> tuple[Any, Any]:
     """Returns what the policy makes of choices that were taken.
 
     Args:
       inputs: As in `Batch`, and so are the others.
       allowed: What may be chosen.
       chosen: What was chosen.
+      refers: The steps that decisions refer to; this policy does not look.
 
     Returns:
       Log-probabilities of what was chosen, and entropies of the softmaxes it
       was chosen from, each `[batch, steps * slots]`.
     """
-    logits = self._head(self._lstm(self._embedding(inputs)))
+    del refers
+    logits = self._head(self._outputs(inputs))
     # Every decision of a group is taken from the state of the same step.
-    log_probs = losses.masked_log_softmax(logits[:, :, None, :], allowed)
-    taken = tf.reduce_sum(log_probs * chosen, axis=-1)
-    decisions = (inputs.shape[0], -1)
-    return (
-      tf.reshape(taken, decisions),
-      tf.reshape(losses.entropy(log_probs), decisions),
-    )
+    return taken_from(logits[:, :, None, :], allowed, chosen)
 
-  def _initialize(self, scale: float, seed: int) -> None:
-    """Draws all weights, biases too, from U(-scale, scale).
+  def _advance(
+    self, inputs: Any, state: Sequence[Any]
+  ) -> tuple[Any, Sequence[Any]]:
+    """Returns the output of the last layer in one step, and the new state."""
+    output, after = self._embedding(inputs), []
+    for layer, lstm in enumerate(self._lstms):
+      before = list(state[2 * layer : 2 * layer + 2])
+      output, (hidden, cell) = lstm.cell(output, before)
+      after += [hidden, cell]
+    return output, after
 
-    NASNet paper, App. A.1. NumPy's generator, unlike that of Keras, stays
-    what it is from version to version.
-    """
-    rng = generator(seed, 'policy')
-    for variable in self.variables:
-      values = rng.uniform(-scale, scale, variable.shape)
-      variable.assign(values.astype(np.float32))
+  def _outputs(self, inputs: Any) -> Any:
+    """Returns the outputs of the last layer, `[batch, steps, units]`."""
+    outputs = self._embedding(inputs)
+    for lstm in self._lstms:
+      outputs = lstm(outputs)
+    return outputs
+
+
+def taken_from(logits: Any, allowed: Any, chosen: Any) -> tuple[Any, Any]:
+  """Returns log-probabilities and entropies of the decisions of a batch.
+
+  Args:
+    logits: `[batch, steps, slots, outcomes]`, or with one slot for all.
+    allowed: What may be chosen, as in `Batch`.
+    chosen: What was chosen, as in `Batch`.
+
+  Returns:
+    Two arrays `[batch, steps * slots]`, as `Policy.evaluate` returns them.
+  """
+  log_probs = losses.masked_log_softmax(logits, allowed)
+  taken = tf.reduce_sum(log_probs * chosen, axis=-1)
+  decisions = (taken.shape[0], -1)
+  return (
+    tf.reshape(taken, decisions),
+    tf.reshape(losses.entropy(log_probs), decisions),
+  )
+
+
+def initialize(
+  variables: Sequence[keras.Variable], scale: float, rng: np.random.Generator
+) -> None:
+  """Draws all weights, biases too, from U(-scale, scale).
+
+  NASNet paper, App. A.1. NumPy's generator, unlike that of Keras, stays what it
+  is from version to version.
+
+  Args:
+    variables: The weights.
+    scale: How far from 0 they are at most.
+    rng: Where the random numbers come from.
+  """
+  for variable in variables:
+    values = rng.uniform(-scale, scale, variable.shape)
+    variable.assign(values.astype(np.float32))
+
+
+def _names(layers: int) -> tuple[str, ...]:
+  embedding, *lstm, kernel, bias = WEIGHTS
+  further = [
+    name.replace('lstm', f'lstm_{layer}')
+    for layer in range(2, layers + 1)
+    for name in lstm
+  ]
+  return (embedding, *lstm, *further, kernel, bias)

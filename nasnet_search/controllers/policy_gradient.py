@@ -30,6 +30,7 @@ from nasnet_search.cells.search_space import (
   Choices,
   SearchSpace,
   random_choices,
+  space_at,
 )
 from nasnet_search.controllers import state
 from nasnet_search.controllers.baseline import (
@@ -48,14 +49,10 @@ from nasnet_search.controllers.batches import (
 )
 from nasnet_search.controllers.config import ControllerConfig
 from nasnet_search.controllers.edits import EDIT_AFTER, Editor
-from nasnet_search.controllers.independent_policy import (
-  IndependentPolicy,
-  PooledPolicy,
-)
 from nasnet_search.controllers.learner import Learner
 from nasnet_search.controllers.memory import Memory
 from nasnet_search.controllers.moves import identity
-from nasnet_search.controllers.policy import Policy
+from nasnet_search.controllers.policies import make_policy
 from nasnet_search.controllers.sampling import ROWS, Sampled, Sampler
 from nasnet_search.controllers.vocabulary import Vocabulary
 from nasnet_search.randomness import generator
@@ -107,7 +104,7 @@ class PolicyGradient:
     self._config = config
     self._seed = seed
     self._vocabulary = Vocabulary.of(space)
-    policy = _policy(self._vocabulary, config, seed)
+    policy = make_policy(self._vocabulary, config, seed)
     self._sampler = Sampler(space, self._vocabulary, policy)
     self._learner = Learner(algorithm, policy, config)
     self._average = RewardAverage()
@@ -117,8 +114,10 @@ class PolicyGradient:
     )
     self._identity = identity(space)
     self._editor = Editor(space, self._sampler, self._identity, seed)
-    # Encoding choices takes longer than learning from them.
-    self._row = functools.lru_cache(_ROWS_KEPT)(self._encode)
+    # Encoding choices takes longer than learning from them; what is not learned
+    # again needs no room.
+    kept = _ROWS_KEPT if self._remembers else self.batch_size
+    self._row = functools.lru_cache(kept)(self._encode)
     self._memory = Memory(self._identity)
     self._updates = 0
     self._diagnostics: dict[str, float] = {}
@@ -136,7 +135,8 @@ class PolicyGradient:
     edited = [index for index in indices if self._edits(index)]
     own = [index for index in indices if index not in edited]
     sampled = self._sampler.sample(
-      [generator(self._seed, 'proposal', index) for index in own]
+      [generator(self._seed, 'proposal', index) for index in own],
+      parts=[space_at(self._space, index) for index in own],
     )
     proposals = {
       index: self._proposal(index, each)
@@ -325,12 +325,14 @@ class PolicyGradient:
       generator(self._seed, 'proposal again', index, number)
       for number in range(ROWS[0])
     ]
-    for sampled in self._sampler.sample(sources):
+    part = space_at(self._space, index)
+    parts = [part] * len(sources)
+    for sampled in self._sampler.sample(sources, parts=parts):
       if self._identity(sampled[0]) not in taken:
         return self._proposal(index, sampled)
     for number in range(_MOST_DRAWS):
       rng = generator(self._seed, 'proposal by chance', index, number)
-      choices = random_choices(self._space, rng)
+      choices = random_choices(part, rng)
       if self._identity(choices) not in taken:
         break
     return Proposal(index, choices)
@@ -362,15 +364,6 @@ class PolicyGradient:
     if foreign:
       old[foreign] = self._learner.log_probs(batch)[foreign]
     return old
-
-
-def _policy(
-  vocabulary: Vocabulary, config: ControllerConfig, seed: int
-) -> Policy | IndependentPolicy:
-  if config.policy == 'lstm':
-    return Policy(vocabulary.size, config, seed)
-  made = PooledPolicy if config.policy == 'pooled' else IndependentPolicy
-  return made(vocabulary.size, vocabulary.steps, config, seed)
 
 
 def _recorded(proposal: Proposal) -> tuple[float, ...]:

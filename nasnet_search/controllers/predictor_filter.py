@@ -22,11 +22,12 @@ from nasnet_search.cells.search_space import (
   Choices,
   SearchSpace,
   random_choices,
+  space_at,
 )
 from nasnet_search.controllers import predictors, state
 from nasnet_search.controllers.config import ControllerConfig
 from nasnet_search.controllers.memory import Memory
-from nasnet_search.controllers.moves import identity, neighbours
+from nasnet_search.controllers.moves import completed, identity, neighbours
 from nasnet_search.controllers.protocol import Controller
 from nasnet_search.randomness import generator
 from nasnet_search.trials import Lesson, Proposal
@@ -84,7 +85,7 @@ class PredictorFilter:
     self._memory = Memory(self._identity)
     self._predictor = predictors.make_predictor(config.predictor, space, seed)
     # Both follow from what was learned and are kept to save time.
-    self._random: tuple[int, list[Choices]] = (-1, [])
+    self._random: tuple[int, SearchSpace, list[Choices]] = (-1, space, [])
     self._correlated: tuple[int, float] = (-1, 0.0)
 
   def propose(
@@ -103,8 +104,9 @@ class PredictorFilter:
       if self._stands_back(index):
         proposal = self._unfiltered(index, taken)
       else:
-        if picks is None:
-          picks = _Picks(self, [*pending[-MOST_PENDING:], *proposals])
+        part = space_at(self._space, index)
+        if picks is None or picks.part is not part:
+          picks = _Picks(self, part, [*pending[-MOST_PENDING:], *proposals])
         proposal = picks.take(index, taken) or self._unfiltered(index, taken)
       if picks is not None:
         picks.follow(proposal.choices)
@@ -154,17 +156,27 @@ class PredictorFilter:
     self._memory = memory
     self._correlated = (-1, 0.0)
 
-  def pool(self) -> dict[Choices, Mapping[str, float | tuple[float, ...]]]:
-    """Returns the candidates, with the numbers of those from within."""
+  def pool(
+    self, part: SearchSpace
+  ) -> dict[Choices, Mapping[str, float | tuple[float, ...]]]:
+    """Returns the candidates, with the numbers of those from within.
+
+    Args:
+      part: The part of the space that they are from.
+    """
     known = len(self._memory)
     first = _POOL_INDEX + known * FROM_WITHIN
-    pool = {
-      proposal.choices: proposal.numbers
-      for proposal in self._within.propose(first, FROM_WITHIN, ())
-    }
-    for choices in self._random_part(known // REDRAWN_AFTER):
+    pool: dict[Choices, Mapping[str, float | tuple[float, ...]]] = {}
+    for proposal in self._within.propose(first, FROM_WITHIN, ()):
+      # A schedule has its end at the indices of the pool.
+      choices = self._fitted(part, proposal.choices)
+      if choices == proposal.choices:
+        pool[choices] = proposal.numbers
+      else:
+        pool.setdefault(choices, {})
+    for choices in self._random_part(part, known // REDRAWN_AFTER):
       pool.setdefault(choices, {})
-    for choices in itertools.islice(self._near_the_best(), NEIGHBOURS):
+    for choices in itertools.islice(self._near_the_best(part), NEIGHBOURS):
       pool.setdefault(choices, {})
     return pool
 
@@ -217,24 +229,31 @@ class PredictorFilter:
       if self._identity(proposal.choices) not in taken:
         break
       rng = generator(self._seed, 'instead of a duplicate', index, draw)
-      proposal = Proposal(index, random_choices(self._space, rng))
+      part = space_at(self._space, index)
+      proposal = Proposal(index, random_choices(part, rng))
     return proposal
 
-  def _near_the_best(self) -> Iterator[Choices]:
+  def _fitted(self, part: SearchSpace, choices: Choices) -> Choices:
+    """Returns choices as near to some as a part of the space has them."""
+    if part is self._space:
+      return choices
+    return completed(part, (), choices, lambda outcomes: outcomes[0])
+
+  def _near_the_best(self, part: SearchSpace) -> Iterator[Choices]:
     block = len(self._memory) // REDRAWN_AFTER
     for rank, best in enumerate(self._memory.best(NEIGHBOURS_OF)):
       rng = generator(self._seed, 'pool of neighbours', block, rank)
-      near = neighbours(self._space, best, rng)
+      near = neighbours(part, best, rng)
       yield from itertools.islice(near, NEIGHBOURS_OF_ONE)
 
-  def _random_part(self, block: int) -> list[Choices]:
-    if self._random[0] != block:
+  def _random_part(self, part: SearchSpace, block: int) -> list[Choices]:
+    if self._random[0] != block or self._random[1] is not part:
       drawn = [
-        random_choices(self._space, generator(self._seed, 'pool', block, place))
+        random_choices(part, generator(self._seed, 'pool', block, place))
         for place in range(self._config.predictor_pool)
       ]
-      self._random = (block, drawn)
-    return self._random[1]
+      self._random = (block, part, drawn)
+    return self._random[2]
 
 
 class _Picks:
@@ -242,14 +261,19 @@ class _Picks:
 
   Args:
     owner: The filter.
+    part: The part of the space that it picks from.
     pending: Proposals that run or are about to.
   """
 
   def __init__(
-    self, owner: PredictorFilter, pending: Sequence[Proposal]
+    self,
+    owner: PredictorFilter,
+    part: SearchSpace,
+    pending: Sequence[Proposal],
   ) -> None:
+    self.part = part
     self._owner = owner
-    self._pool = owner.pool()
+    self._pool = owner.pool(part)
     self._candidates = list(self._pool)
     self._ranking = owner.rank(self._candidates)
     if pending:

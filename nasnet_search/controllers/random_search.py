@@ -6,7 +6,11 @@ nothing but the seed decides what is proposed. Must not import TensorFlow.
 
 from collections.abc import Mapping, Sequence
 
-from nasnet_search.cells.search_space import SearchSpace, random_choices
+from nasnet_search.cells.search_space import (
+  SearchSpace,
+  random_choices,
+  space_at,
+)
 from nasnet_search.controllers import state
 from nasnet_search.controllers.config import ControllerConfig
 from nasnet_search.randomness import generator
@@ -36,7 +40,10 @@ class RandomSearch:
     return [
       Proposal(
         index,
-        random_choices(self._space, generator(self._seed, 'proposal', index)),
+        random_choices(
+          space_at(self._space, index),
+          generator(self._seed, 'proposal', index),
+        ),
       )
       for index in range(first_index, first_index + count)
     ]

@@ -12,8 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from nasnet_search.cells.search_space import Choices, Decision, SearchSpace
-from nasnet_search.controllers.independent_policy import IndependentPolicy
-from nasnet_search.controllers.policy import Policy
+from nasnet_search.controllers.policies import AnyPolicy
 from nasnet_search.controllers.vocabulary import Vocabulary
 
 ROWS = (32, 256)
@@ -38,7 +37,7 @@ class Sampler:
     self,
     space: SearchSpace,
     vocabulary: Vocabulary,
-    policy: Policy | IndependentPolicy,
+    policy: AnyPolicy,
   ) -> None:
     self._space = space
     self._vocabulary = vocabulary
@@ -49,6 +48,7 @@ class Sampler:
     self,
     rngs: Sequence[np.random.Generator],
     guides: Sequence[Guide] = (),
+    parts: Sequence[SearchSpace] = (),
   ) -> list[Sampled]:
     """Returns one sample for each source of random numbers.
 
@@ -57,13 +57,18 @@ class Sampler:
         but for the last digits of its log-probabilities.
       guides: For each source what narrows its sample; none for none. The
         log-probabilities are those of the policy as if nothing narrowed it.
+      parts: For each source the part of the space that its sample is from, as
+        `space_at` returns it; none for the whole.
     """
     rows = ROWS[0] if len(rngs) <= ROWS[0] else ROWS[-1]
     return [
       sampled
       for start in range(0, len(rngs), rows)
       for sampled in self._sample(
-        rngs[start : start + rows], guides[start : start + rows], rows
+        rngs[start : start + rows],
+        guides[start : start + rows],
+        parts[start : start + rows],
+        rows,
       )
     ]
 
@@ -71,22 +76,26 @@ class Sampler:
     self,
     rngs: Sequence[np.random.Generator],
     guides: Sequence[Guide],
+    parts: Sequence[SearchSpace],
     rows: int,
   ) -> list[Sampled]:
     step = self._step(rows)
-    hidden = cell = tf.zeros((rows, self._policy.units))
+    state = [tf.zeros((rows, size)) for size in self._policy.state_sizes]
     inputs = np.zeros((rows, self._vocabulary.size + 1), np.float32)
     inputs[:, -1] = 1
     narrowed: Sequence[Guide | None] = guides or [None] * len(rngs)
     sequences = [
-      _Sequence(self._space, rng, guide)
-      for rng, guide in zip(rngs, narrowed, strict=True)
+      _Sequence(part, rng, guide)
+      for rng, guide, part in zip(
+        rngs, narrowed, parts or [self._space] * len(rngs), strict=True
+      )
     ]
     while any(sequence.decision for sequence in sequences):
-      logits, hidden, cell = step(tf.constant(inputs), hidden, cell)
+      logits, *state = step(tf.constant(inputs), *state)
       # A new array: a tensor may share the memory of the old one.
       inputs = np.zeros_like(inputs)
-      self._take_groups(sequences, logits.numpy(), inputs)
+      by_reference = tf.reshape(logits, (rows, -1, logits.shape[-1]))
+      self._take_groups(sequences, by_reference.numpy(), inputs)
     return [(s.choices, tuple(s.log_probs)) for s in sequences]
 
   def _take_groups(
@@ -96,7 +105,8 @@ class Sampler:
 
     Args:
       sequences: The sequences.
-      logits: `[rows, outcomes]`, the first rows are those of the sequences.
+      logits: `[rows, references, outcomes]`, the first rows are those of the
+        sequences. There is one reference, or one for each earlier step.
       inputs: `[rows, outcomes + 1]`, counts what is chosen.
     """
     groups = [s.group for s in sequences]
@@ -122,8 +132,11 @@ class Sampler:
         for row, decision in zip(rows, decisions, strict=True)
       ]
     )
+    # Those of a policy that does not look at what decisions refer to are alike.
+    looks = logits.shape[1] > 1
+    places = [d.refers_to[0] if looks and d.refers_to else 0 for d in decisions]
     uniforms = np.array([sequences[row].rng.random() for row in rows])
-    outcomes, log_probs = pick(logits[rows], allowed, uniforms, offered)
+    outcomes, log_probs = pick(logits[rows, places], allowed, uniforms, offered)
     outcomes = outcomes.tolist()
     for row, decision, outcome, log_prob in zip(
       rows, decisions, outcomes, log_probs.tolist(), strict=True
@@ -145,11 +158,12 @@ class Sampler:
 
   def _step(self, rows: int) -> Callable[..., Any]:
     if rows not in self._steps:
-      state = tf.TensorSpec((rows, self._policy.units))
+      sizes = self._policy.state_sizes
+      state = [tf.TensorSpec((rows, size)) for size in sizes]
       inputs = tf.TensorSpec((rows, self._vocabulary.size + 1))
       function = tf.function(
         self._policy.step,
-        input_signature=(inputs, state, state),
+        input_signature=(inputs, *state),
         autograph=False,
       )
       # Calling it without tf.function's dispatch takes half the time.

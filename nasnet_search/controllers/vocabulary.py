@@ -26,10 +26,17 @@ class Vocabulary:
       which is the order of the heads in the row.
     size: Number of outcomes of all kinds together.
     steps: Controller steps of the longest choices that were met.
+    referring: The kinds whose decisions refer to one earlier step each.
   """
 
-  def __init__(self, kinds: Mapping[str, int], steps: int = 1) -> None:
+  def __init__(
+    self,
+    kinds: Mapping[str, int],
+    steps: int = 1,
+    referring: frozenset[str] = frozenset(),
+  ) -> None:
     self.steps = steps
+    self.referring = referring
     self.kinds = dict(sorted(kinds.items()))
     self.size = sum(self.kinds.values())
     self._offsets = {}
@@ -43,6 +50,11 @@ class Vocabulary:
   def of(cls, space: SearchSpace) -> 'Vocabulary':
     """Returns the vocabulary of a space, found by walking through it."""
     return cls(*_kinds(space))
+
+  def head(self, kind: str) -> slice:
+    """Returns where in the row the outcomes of a kind stand."""
+    start = self._offsets[kind]
+    return slice(start, start + self.kinds[kind])
 
   def offset(self, decision: Decision) -> int:
     """Returns where in the row the outcomes of a decision's kind start."""
@@ -74,11 +86,14 @@ class Vocabulary:
     return row
 
 
-def _kinds(space: SearchSpace) -> tuple[dict[str, int], int]:
+def _kinds(
+  space: SearchSpace,
+) -> tuple[dict[str, int], int, frozenset[str]]:
   """Walks through the space until nothing new turns up.
 
   Returns:
-    The size of every kind's head, and the steps of the longest walk.
+    The size of every kind's head, the steps of the longest walk, and the kinds
+    that refer to one step.
 
   Each walk takes what was taken least so far, so that every outcome of
   every decision is tried after a few walks; in the NASNet space after 13.
@@ -92,7 +107,11 @@ def _kinds(space: SearchSpace) -> tuple[dict[str, int], int]:
     idle = 0 if len(taken) > before else idle + 1
     if idle == IDLE_WALKS:
       break
-  return kinds, steps
+  references: dict[str, set[int]] = {}
+  for decision, _ in taken:
+    references.setdefault(decision.kind, set()).add(len(decision.refers_to))
+  referring = frozenset(k for k, counts in references.items() if counts == {1})
+  return kinds, steps, referring
 
 
 def _walk(

@@ -8,6 +8,7 @@ from nasnet_search.builders.config import NetworkConfig
 from nasnet_search.builders.cost import network_cost
 from nasnet_search.builders.graph import check_buildable
 from nasnet_search.cells.architectures import AnyArchitecture
+from nasnet_search.cells.errors import UserError
 from nasnet_search.evaluators.config import EvaluatorConfig
 from nasnet_search.evaluators.protocol import Refused
 
@@ -29,13 +30,16 @@ def check_limits(
     batch_size: Images in a training step of the child.
 
   Raises:
-    Refused: The child costs more; the message gives both numbers.
+    Refused: The child costs more; the message gives both numbers. Or its
+      layers do not fit the images.
     UserError: It is an architecture of which no child can be built.
   """
   check_buildable(architecture)
-  if not (config.max_child_parameters or config.max_child_memory):
-    return
-  cost = network_cost(architecture, network, batch_size=batch_size)
+  try:
+    cost = network_cost(architecture, network, batch_size=batch_size)
+  except UserError as error:
+    # It is this architecture that does not fit: another one may.
+    raise Refused(str(error)) from error
   check_size(config, cost.trainable_parameters, cost.training_bytes)
 
 

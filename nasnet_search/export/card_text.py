@@ -8,12 +8,18 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from nasnet_search.cells.architecture import KIND
 from nasnet_search.export import card_examples
 from nasnet_search.export.formats import FORMATS
 from nasnet_search.report import wording
 
 # An underscore within a word is none.
 _MARKUP = re.compile(r'([\\`*\[\]<>|&~$]|(?<![^\W_])_|_(?![^\W_]))')
+_DRAWINGS = {
+  'cells': ('![The cells](cells.png)', '![The network](network.png)'),
+  'conv_chain': ('![The layers](cells.png)',),
+}
+"""What is drawn of an architecture, by its kind."""
 _MOST_CLASSES = 50
 """Classes named on the card; all are in class_names.json."""
 
@@ -25,8 +31,9 @@ def card_text(card: Mapping[str, Any]) -> str:
     card: What `model_card.card_data` returned.
   """
   trained = card['trained_network']
+  cells = trained['architecture']['kind'] == KIND
   sections = (
-    f'# {_text(trained["dataset"]["name"])}: a cell network '
+    f'# {_text(trained["dataset"]["name"])}: a {"cell " * cells}network '
     f'{card["network_name"]}',
     _summary(card),
     '## Files',
@@ -36,15 +43,15 @@ def card_text(card: Mapping[str, Any]) -> str:
     '## Accuracy, and how it was measured',
     _accuracy(card),
     '## The network',
-    '![The cells](cells.png)',
-    '![The network](network.png)',
+    *_DRAWINGS.get(trained['architecture']['kind'], ()),
     _table(('what', 'value'), _cost_rows(card)),
     '## The images it was trained on',
     _table(('what', 'value'), _dataset_rows(trained['dataset'])),
     '## How it was trained',
     _table(('setting', 'value'), _pairs(trained['recipe'])),
     _table(('origin', 'value'), _pairs(trained['provenance'])),
-    'The cells as data, and all of this for programs: `model_card.json`.',
+    f'The {"cells" if cells else "layers"} as data, and all of this for '
+    'programs: `model_card.json`.',
   )
   return '\n\n'.join(section for section in sections if section) + '\n'
 

@@ -17,6 +17,7 @@ from nasnet_search.cells.search_space import (
   Choices,
   SearchSpace,
   random_choices,
+  space_at,
 )
 from nasnet_search.config import GoalConfig
 from nasnet_search.evaluators.protocol import Evaluator, Refused
@@ -79,8 +80,9 @@ def _references(
 ) -> Iterator[AnyArchitecture]:
   rng = generator(seed, 'reference')
   reason: Refused | None = None
+  part = space_at(space, 0)
   for _ in range(_MOST_DRAWS):
-    architecture = space.decode(random_choices(space, rng))
+    architecture = space.decode(random_choices(part, rng))
     try:
       evaluator.check(architecture)
     except Refused as error:

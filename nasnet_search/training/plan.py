@@ -84,7 +84,13 @@ def make_plan(
     UserError: Something given is wrong, or no network keeps the target.
   """
   load_plugins(config.subject.plugin)
-  architecture, source = read_subject(config.subject)
+  subject, source = read_subject(config.subject)
+  if not isinstance(subject, Architecture):
+    raise UserError(
+      'Expected cells for --plan, which plans how they are stacked. Received: '
+      f'{source}, of kind {subject.kind!r}, which is a whole network.'
+    )
+  architecture = subject
   facts = _facts(config, aim)
   train_images = _train_images(config, aim)
 

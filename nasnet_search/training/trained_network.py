@@ -20,7 +20,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from nasnet_search.builders.config import NetworkConfig
-from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.architectures import (
+  AnyArchitecture,
+  read_architecture,
+)
 from nasnet_search.cells.errors import UserError, located
 from nasnet_search.cells.plain_data import check_format, read_mapping, shortened
 from nasnet_search.data.config import DataConfig
@@ -54,7 +57,7 @@ class TrainedNetwork:
       of packages, when, how long.
   """
 
-  architecture: Architecture
+  architecture: AnyArchitecture
   network: NetworkConfig
   dataset: DatasetRecord
   data: DataConfig
@@ -116,7 +119,7 @@ class TrainedNetwork:
         f'{shortened(values["seed"])}.'
       )
     with located('architecture'):
-      values['architecture'] = Architecture.from_dict(values['architecture'])
+      values['architecture'] = read_architecture(values['architecture'])
     with located('dataset'):
       values['dataset'] = DatasetRecord.from_dict(values['dataset'])
     values['network'] = _config('network', NetworkConfig, values['network'])

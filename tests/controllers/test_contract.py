@@ -9,10 +9,15 @@ import math
 import numpy as np
 import pytest
 
+from nasnet_search.cells.conv_chain_space import (
+  ChainOptions,
+  ConvChainSpace,
+  DepthSchedule,
+)
 from nasnet_search.cells.errors import UserError
 from nasnet_search.cells.nasnet_space import NASNetSpace
 from nasnet_search.cells.recurrent_cell_space import RecurrentCellSpace
-from nasnet_search.cells.search_space import random_choices
+from nasnet_search.cells.search_space import random_choices, space_at
 from nasnet_search.controllers.config import ControllerConfig
 from nasnet_search.controllers.registry import CONTROLLERS, make_controller
 from nasnet_search.trials import Lesson, Proposal, Status
@@ -30,6 +35,15 @@ SPACES = {
   'tree': toy_spaces.TreeSpace(),
   'anchors': toy_spaces.AnchorSpace(),
   'recurrent': RecurrentCellSpace(4),
+  # Chains grow while the tests look on.
+  'conv_chain': ConvChainSpace(
+    ChainOptions(
+      DepthSchedule(first=2, added=1, interval=18, most=4),
+      filter_sizes=(1, 3),
+      filters=(4, 8, 16),
+      types=('convolution', 'max_pool'),
+    )
+  ),
 }
 
 VARIANTS = {
@@ -58,6 +72,16 @@ VARIANTS = {
     'replay_size': 6,
     'avoid_duplicates': True,
   },
+  'attention': {'controller': 'reinforce', 'policy': 'anchors'},
+  'deep attention': {
+    'controller': 'ppo',
+    'policy': 'anchors',
+    'policy_layers': 2,
+    'queue_size': 4,
+    'edit_share': 0.5,
+    'replay_size': 6,
+    'avoid_duplicates': True,
+  },
   'edits by lstm': {
     'controller': 'ppo',
     'queue_size': 4,
@@ -67,6 +91,10 @@ VARIANTS = {
   },
 }
 """Every controller, and what it can be put together with."""
+
+USUAL = {'attention': 'anchors', 'deep attention': 'conv_chain'}
+"""The space of a variant that is not for all of them; else `nasnet`."""
+WITH_ANCHORS = ('anchors', 'conv_chain')
 
 pytestmark = pytest.mark.parametrize('name', VARIANTS)
 
@@ -80,16 +108,19 @@ def fresh(name, space, seed, instance):
     policy_units=8,
     predictor_pool=50,
   )
+  if config.policy == 'anchors' and space not in WITH_ANCHORS:
+    pytest.skip('a space without anchors is refused, see test_anchor_policy')
   one = make_controller(SPACES[space], config, seed)
   return one, one.save()
 
 
-def make(name, space='nasnet', seed=0, instance=0):
+def make(name, space='', seed=0, instance=0):
   """Returns a controller in its first state.
 
   Compiling a policy takes longer than all that is asked of it here, so tests
   take turns with the same controllers; instances are distinct ones.
   """
+  space = space or USUAL.get(name, 'nasnet')
   one, first_state = fresh(name, space, seed, instance)
   one.load(first_state)
   return one
@@ -101,7 +132,7 @@ def lessons_of(proposals):
   ]
 
 
-def taught(name, space='nasnet', instance=0):
+def taught(name, space='', instance=0):
   """Returns a controller after three updates."""
   one = make(name, space, instance=instance)
   for first in range(0, 3 * BATCH, BATCH):
@@ -123,8 +154,8 @@ def test_choices_are_of_the_space(name, space):
   proposals = one.propose(15, 40, ())
   assert [p.index for p in proposals] == list(range(15, 55))
   for proposal in proposals:
-    check_valid(SPACES[space], proposal.choices)
-    if isinstance(SPACES[space], NASNetSpace | RecurrentCellSpace):
+    check_valid(space_at(SPACES[space], proposal.index), proposal.choices)
+    if not isinstance(SPACES[space], toy_spaces.ToySpace):
       SPACES[space].decode(proposal.choices)
   assert len({p.choices for p in proposals}) > 1
 
@@ -228,7 +259,9 @@ def test_other_bytes_are_refused(name, state):
   assert one.save() == before
 
 
-@pytest.mark.parametrize('space', ['nasnet', 'chain', 'tree', 'anchors'])
+@pytest.mark.parametrize(
+  'space', ['nasnet', 'chain', 'tree', 'anchors', 'conv_chain']
+)
 def test_lessons_of_others_are_learned(name, space):
   rng = np.random.default_rng(0)
   one = make(name, space)
@@ -272,7 +305,7 @@ def test_pending_proposals_are_accepted(name):
   pending = one.propose(15, 10, ())
   proposals = one.propose(25, 10, pending)
   for proposal in proposals:
-    check_valid(SPACES['nasnet'], proposal.choices)
+    check_valid(SPACES[USUAL.get(name, 'nasnet')], proposal.choices)
 
 
 def test_numbers_are_plain(name):
@@ -290,7 +323,7 @@ def test_diagnostics_are_finite_numbers(name):
 
 
 def test_saving_is_repeatable_and_small(name):
-  one = taught(name, 'paper')
+  one = taught(name, USUAL.get(name, 'paper'))
   assert one.save() == one.save()
   assert type(one.save()) is bytes
   assert len(one.save()) < 1_000_000

@@ -154,9 +154,9 @@ def test_with_nothing_new_all_tries_are_made():
   asked = []
   sample = editor._sampler.sample
 
-  def watched(rngs, guides):
+  def watched(rngs, guides, parts):
     asked.append(len(rngs))
-    return sample(rngs, guides)
+    return sample(rngs, guides, parts)
 
   editor._sampler.sample = watched
   editor.edit(0, [(1, 0, 2)], set(EVERYTHING))

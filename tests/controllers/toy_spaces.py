@@ -9,9 +9,9 @@ from nasnet_search.cells.named_choices import NamedChoices
 from nasnet_search.cells.search_space import Decision
 
 
-def _decision(name, kind, mask, group):
+def _decision(name, kind, mask, group, refers_to=()):
   allowed = tuple(character == '1' for character in mask)
-  return Decision(name, kind, len(mask), allowed, group)
+  return Decision(name, kind, len(mask), allowed, group, refers_to)
 
 
 class ToySpace:
@@ -104,7 +104,10 @@ class TreeSpace(ToySpace):
 
 
 class AnchorSpace(ToySpace):
-  """Layers with skip connections: all anchors of a layer in one step."""
+  """Layers with skip connections: all anchors of a layer in one step.
+
+  The first layer has none, so that layer n > 0 takes the steps 2n - 1 and 2n.
+  """
 
   def __init__(self, layers=4):
     self._decisions = []
@@ -113,7 +116,9 @@ class AnchorSpace(ToySpace):
         _decision(f'layer_{layer}', 'operation', '111', 2 * layer)
       )
       self._decisions += [
-        _decision(f'anchor_{layer}_{i}', 'anchor', '11', 2 * layer + 1)
+        _decision(
+          f'anchor_{layer}_{i}', 'anchor', '11', 2 * layer + 1, (2 * i,)
+        )
         for i in range(layer)
       ]
 

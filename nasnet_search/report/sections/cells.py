@@ -1,14 +1,16 @@
 """The best architectures: cells drawn, others as a table."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from nasnet_search.cells.architecture import Architecture
 from nasnet_search.cells.architectures import AnyArchitecture, header
 from nasnet_search.cells.cell import Cell
+from nasnet_search.cells.conv_chain import ConvChain
 from nasnet_search.cells.recurrent_cell import RecurrentCell
 from nasnet_search.cells.recurrent_formulas import LEGEND, formula_lines
 from nasnet_search.report import wording
+from nasnet_search.report.chains import HEADINGS, chain_rows
 from nasnet_search.report.markup import Element, element, table
 from nasnet_search.report.sections.parts import (
   measures,
@@ -19,6 +21,9 @@ from nasnet_search.report.sections.parts import (
 from nasnet_search.report.summary import Summary
 from nasnet_search.report.svg import svg_element
 from nasnet_search.runs.records import TrialRecord
+
+if TYPE_CHECKING:
+  from matplotlib.figure import Figure
 
 
 def best_cells(summary: Summary, count: int) -> Element | None:
@@ -72,6 +77,12 @@ def _shown(architecture: AnyArchitecture, rank: int) -> Element:
   if isinstance(architecture, RecurrentCell):
     lines = element('pre', '\n'.join(formula_lines(architecture)))
     return element('div', lines, note(LEGEND))
+  if isinstance(architecture, ConvChain):
+    return element(
+      'div',
+      _drawing_of_chain(architecture, rank),
+      table(HEADINGS, chain_rows(architecture)),
+    )
   data = architecture.to_dict()
   rest = {
     key: data[key] for key in data if key not in header(architecture.kind)
@@ -89,23 +100,39 @@ def _flat(data: Mapping[str, Any], path: str = '') -> Iterator[tuple[str, str]]:
 
 
 def _drawing(cell: Cell, name: str, kind: str) -> Element:
-  """Returns a drawing in two versions, of which a scheme shows one."""
   from nasnet_search.cells.drawing import draw_cell
 
+  def draw(*, dark: bool) -> 'Figure':
+    title, reduction = f'{kind.capitalize()} cell', kind == 'reduction'
+    return draw_cell(cell, title, reduction=reduction, dark=dark)
+
+  return _in_both_schemes(draw, name, f'The {kind} cell.')
+
+
+def _drawing_of_chain(chain: ConvChain, rank: int) -> Element:
+  from nasnet_search.cells.drawing import draw_chain
+
+  def draw(*, dark: bool) -> 'Figure':
+    return draw_chain(chain, dark=dark)
+
+  drawing = _in_both_schemes(draw, f'chain-{rank}', 'Who reads whom.')
+  return element('div', drawing, class_='drawings')
+
+
+def _in_both_schemes(
+  draw: Callable[..., 'Figure'], name: str, text: str
+) -> Element:
+  """Returns a drawing in two versions, of which a scheme shows one.
+
+  Args:
+    draw: Draws for a dark scheme or a light one.
+    name: Begins the names of what is in the drawing.
+    text: What it shows, for whoever cannot see it.
+  """
   pictures = []
   for scheme in ('light', 'dark'):
-    figure = draw_cell(
-      cell,
-      f'{kind.capitalize()} cell',
-      reduction=kind == 'reduction',
-      dark=scheme == 'dark',
-    )
-    picture = svg_element(
-      figure,
-      f'{name}-{scheme}',
-      f'The {kind} cell.',
-      follow_scheme=False,
-    )
+    figure = draw(dark=scheme == 'dark')
+    picture = svg_element(figure, f'{name}-{scheme}', text, follow_scheme=False)
     picture.set('class', f'figure drawing on-{scheme}')
     pictures.append(picture)
   natural = pictures[0].get('style')
