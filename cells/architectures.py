@@ -37,6 +37,7 @@ class AnyArchitecture(Protocol):
 _KINDS: dict[str, str] = {
   'cells': 'nasnet_search.cells.architecture:Architecture',
   'choices': 'nasnet_search.cells.named_choices:NamedChoices',
+  'layer_graph': 'nasnet_search.cells.layer_graph:LayerGraph',
 }
 
 

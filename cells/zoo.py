@@ -154,7 +154,7 @@ def load(name: str) -> Architecture:
   return entry(name).architecture
 
 
-def find(architecture: Architecture) -> ZooEntry | None:
+def find(architecture: architectures.AnyArchitecture) -> ZooEntry | None:
   """Returns the published architecture that equals one, if any."""
   key = architecture.canonical_key()
   for name in names():

@@ -14,10 +14,11 @@ EVALUATORS = {
   'table': ('table',),
   'nasbench201': ('table',),
   'nasbench301': ('surrogate',),
+  'layer_graph': NETWORKS,
 }
 """For each space what values its architectures, the usual one first."""
 
-SPACES: dict[str, tuple[str, ...]] = {}
+SPACES: dict[str, tuple[str, ...]] = {'q_learning': ('layer_graph',)}
 """For each controller that is made for some spaces only: those."""
 
 

@@ -11,9 +11,10 @@ r"""Shows cells and what their networks cost, without building them.
       --penultimate_filters=1056 --format=json
 
 CELL is the name of a published cell, an architecture file, the directory of a
-run, whose best cell it then is, or a file in another notation. A network with
-the skeleton, repeats and filters of a published one takes the options that it
-was published with; a flag overrides them.
+run, whose best architecture it then is, or a file in another notation. A
+network with the skeleton, repeats and filters of a published one takes the
+options that it was published with; a flag overrides them. Chains of layers can
+be shown, and their cost counted with --image_size and --classes.
 """
 
 import json
@@ -26,7 +27,16 @@ from absl import flags
 from rich import console
 
 from nasnet_search.binaries import application
-from nasnet_search.binaries.inspect_files import read_cell, write_whole
+from nasnet_search.binaries.inspect_files import (
+  read_cell,
+  read_named,
+  write_whole,
+)
+from nasnet_search.binaries.inspect_layers import (
+  layers_cost,
+  layers_data,
+  layers_table,
+)
 from nasnet_search.binaries.inspect_networks import (
   Asked,
   cost_data,
@@ -43,8 +53,9 @@ from nasnet_search.binaries.inspect_tables import (
   zoo_table,
 )
 from nasnet_search.cells import zoo
-from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.architecture import Architecture, cells_of
 from nasnet_search.cells.errors import UserError, check_choice
+from nasnet_search.cells.layer_graph import LayerGraph
 from nasnet_search.cells.notations import NOTATIONS, write_notation
 from nasnet_search.cells.zoo import ZooEntry
 from nasnet_search.flags import format_flags, inspect_flags
@@ -82,7 +93,11 @@ def _list() -> None:
 
 
 def _show(name: str) -> None:
-  architecture = _read(name)
+  named = read_named(name, inspect_flags.FROM.value or '')
+  if isinstance(named, LayerGraph):
+    _show_layers(named)
+    return
+  architecture = cells_of(named)
   entry = zoo.find(architecture)
   if format_flags.as_json():
     _print_json(architecture_data(architecture, entry))
@@ -95,6 +110,16 @@ def _show(name: str) -> None:
     terminal.print(networks_table(entry.networks))
     lines += known_lines(entry)
   for line in lines:
+    terminal.print(line, markup=False, highlight=False)
+
+
+def _show_layers(chain: LayerGraph) -> None:
+  if format_flags.as_json():
+    _print_json(layers_data(chain))
+    return
+  terminal = console.Console()
+  terminal.print(layers_table(chain))
+  for line in (chain.notation(), f'Canonical key: {chain.canonical_key()}'):
     terminal.print(line, markup=False, highlight=False)
 
 
@@ -155,10 +180,15 @@ def _convert(name: str) -> None:
 
 
 def _cost(name: str) -> None:
-  architecture = _read(name)
-  entry = zoo.find(architecture)
-  config = network_config(architecture, entry, _asked())
-  data = cost_data(architecture, entry, config, inspect_flags.BATCH_SIZE.value)
+  named = read_named(name, inspect_flags.FROM.value or '')
+  batch_size = inspect_flags.BATCH_SIZE.value
+  if isinstance(named, LayerGraph):
+    data = layers_cost(named, _asked(), batch_size)
+  else:
+    architecture = cells_of(named)
+    entry = zoo.find(architecture)
+    config = network_config(architecture, entry, _asked())
+    data = cost_data(architecture, entry, config, batch_size)
   if format_flags.as_json():
     _print_json(data)
   else:

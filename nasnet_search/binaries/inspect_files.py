@@ -6,11 +6,26 @@ from collections.abc import Callable
 
 from nasnet_search.cells import zoo
 from nasnet_search.cells.architecture import Architecture, cells_of
+from nasnet_search.cells.architectures import (
+  FORMAT,
+  AnyArchitecture,
+  read_architecture,
+  read_text,
+)
 from nasnet_search.cells.errors import UserError, located
 from nasnet_search.cells.notations import read_notation
 
 
 def read_cell(name: str, notation: str = '') -> Architecture:
+  """Returns the cells that somebody names; see `read_named`.
+
+  Raises:
+    UserError: It is another kind of architecture, or none.
+  """
+  return cells_of(read_named(name, notation))
+
+
+def read_named(name: str, notation: str = '') -> AnyArchitecture:
   """Returns the architecture that somebody names.
 
   Args:
@@ -27,9 +42,13 @@ def read_cell(name: str, notation: str = '') -> Architecture:
     # Imported here because only few cells come from runs.
     from nasnet_search.runs.first_trials import load_cell
 
-    return cells_of(load_cell(name))
+    return load_cell(name)
   with located(name):
-    return read_notation(_read_text(path), notation)
+    text = _read_text(path)
+    if not notation and FORMAT in text:
+      # Of any kind, where the notations are all of cells.
+      return read_architecture(read_text(text))
+    return read_notation(text, notation)
 
 
 def write_whole(name: str, save: Callable[[pathlib.Path], object]) -> None:

@@ -4,8 +4,10 @@ import pathlib
 
 from rich import console
 
+from nasnet_search.builders.graph import is_buildable
 from nasnet_search.cells.architecture import Architecture
 from nasnet_search.cells.drawing import draw_architecture, save_figure
+from nasnet_search.cells.layer_graph import LayerGraph
 from nasnet_search.report.summary import read_summary
 from nasnet_search.report.table import best_trials
 from nasnet_search.runs.log_file import unwritable
@@ -24,14 +26,7 @@ def show(result: SearchResult, terminal: console.Console) -> None:
   lines = []
   if result.best is not None:
     lines.append(f'The best found: {result.run_dir / "best_architecture.json"}')
-    # Only cells can be drawn.
-    if isinstance(result.best.architecture, Architecture):
-      drawing = draw_best(result.best, result.best.architecture, result.run_dir)
-      lines += [
-        f'Its drawing:    {drawing} and .svg',
-        'To train it:    nasnet-train --flagfile=quick_final '
-        f'--run_dir={result.run_dir}',
-      ]
+    lines += _about(result.best, result.run_dir)
   lines += [
     f'The whole run:  nasnet-report {result.run_dir}',
     f'To go on:       the same command with --run_dir={result.run_dir} and '
@@ -39,6 +34,21 @@ def show(result: SearchResult, terminal: console.Console) -> None:
   ]
   for line in lines:
     terminal.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _about(best: TrialRecord, run_dir: pathlib.Path) -> list[str]:
+  """Returns what there is to say of the best architecture, by its kind."""
+  architecture, lines = best.architecture, []
+  if isinstance(architecture, Architecture):
+    drawing = draw_best(best, architecture, run_dir)
+    lines.append(f'Its drawing:    {drawing} and .svg')
+  elif isinstance(architecture, LayerGraph):
+    lines.append(f'Its layers:     {architecture.notation()}')
+  if is_buildable(architecture):
+    lines.append(
+      f'To train it:    nasnet-train --flagfile=quick_final --run_dir={run_dir}'
+    )
+  return lines
 
 
 def draw_best(

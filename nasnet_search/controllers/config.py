@@ -16,8 +16,8 @@ class ControllerConfig:
 
   controller: str = setting(
     'ppo',
-    'Who proposes: ppo, reinforce, evolution, local_search, random, or a '
-    "plugin's.",
+    'Who proposes: ppo, reinforce, evolution, local_search, random, q_learning '
+    "(of --space=layer_graph), or a plugin's.",
   )
   controller_batch_size: int = setting(
     10,
@@ -137,6 +137,38 @@ class ControllerConfig:
     'How many standard deviations are added to what is predicted, right after '
     'something better was found.',
     lower=0,
+  )
+
+  q_learning_rate: float = setting(
+    0.01,
+    'Step of q_learning towards what a transition was worth (MetaQNN, section '
+    '5: 0.01).',
+    lower=0,
+    upper=1,
+  )
+  q_discount: float = setting(
+    1.0,
+    'Worth of the next step of q_learning in terms of this one (MetaQNN, '
+    'section 5: 1).',
+    lower=0,
+    upper=1,
+  )
+  q_start: float = setting(
+    0.5,
+    'What q_learning expects of a transition that it knows nothing of '
+    '(MetaQNN, Appendix D.1: 0.5).',
+  )
+  q_replay: int = setting(
+    100,
+    'Networks that q_learning draws from all it has learned, to learn them '
+    'again, with every new one (MetaQNN, section 5: 100).',
+    lower=1,
+  )
+  epsilon_scale: float = setting(
+    0.1,
+    'Models of each stage of the schedule of q_learning, in terms of the '
+    "paper's: of the 2,700, 1,500 are random (MetaQNN, Table 2: 1).",
+    lower=0.001,
   )
 
   def __post_init__(self) -> None:

@@ -17,9 +17,9 @@ from nasnet_search.evaluators.limits import check_limits
 from nasnet_search.evaluators.protocol import Context, Request
 from nasnet_search.trials import Measurement
 
-# Whatever --data says, so that no data set is needed to try a search: images
-# as those of CIFAR-10 (32x32 pixels, 3 channels, 10 classes).
-_IMAGE_SHAPE = (32, 32, 3)
+IMAGE_SHAPE = (32, 32, 3)
+"""Of images as those of CIFAR-10, whatever --data says, so that no data set is
+needed to try a search."""
 _CLASSES = 10
 
 
@@ -46,7 +46,7 @@ class CostEvaluator:
     self._config = config
     self._proxy = proxy
     self._network = NetworkConfig(
-      image_shape=_IMAGE_SHAPE,
+      image_shape=IMAGE_SHAPE,
       classes=_CLASSES,
       repeats=proxy.repeats,
       filters=proxy.filters,

@@ -12,7 +12,8 @@ import numpy as np
 from nasnet_search.builders import keras_applications
 from nasnet_search.builders.config import NetworkConfig
 from nasnet_search.builders.heads import AUXILIARY
-from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.architecture import cells_of
+from nasnet_search.cells.architectures import AnyArchitecture
 from nasnet_search.cells.errors import UserError, located
 from nasnet_search.data.dataset import DatasetRecord
 from nasnet_search.training.config import KERAS_IMAGENET, InitConfig
@@ -34,6 +35,7 @@ _FREE = (
   'drop_path_keep',
   'drop_path_by_depth',
   'dropout',
+  'layer_dropout',
   'batch_norm_momentum',
 )
 _IMAGENET_CLASSES = 1000
@@ -96,7 +98,7 @@ def check_classifier(init: InitConfig, record: DatasetRecord) -> None:
 def load_init_weights(
   init: InitConfig,
   model: keras.Model,
-  architecture: Architecture,
+  architecture: AnyArchitecture,
   network: NetworkConfig,
 ) -> None:
   """Gives a network the weights to start from.
@@ -115,7 +117,9 @@ def load_init_weights(
   classifier = model.get_layer(CLASSIFIER)
   new = classifier.get_weights()
   if init.init_weights == KERAS_IMAGENET:
-    keras_applications.load_imagenet_weights(model, architecture, network)
+    keras_applications.load_imagenet_weights(
+      model, cells_of(architecture), network
+    )
   else:
     trained = _trained(init)
     _check_network(init.init_weights, trained, architecture, network)
@@ -138,7 +142,7 @@ def _trained(init: InitConfig) -> TrainedNetwork:
 def _check_network(
   name: str,
   trained: TrainedNetwork,
-  architecture: Architecture,
+  architecture: AnyArchitecture,
   network: NetworkConfig,
 ) -> None:
   if trained.architecture != architecture:

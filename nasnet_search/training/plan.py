@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from nasnet_search.builders.config import NetworkConfig
 from nasnet_search.builders.cost import Cost, network_cost
-from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.architecture import Architecture, cells_of
 from nasnet_search.cells.errors import UserError
 from nasnet_search.data.dataset import DatasetFacts
 from nasnet_search.data.encoded import describe_encoded, load_encoded
@@ -84,7 +84,8 @@ def make_plan(
     UserError: Something given is wrong, or no network keeps the target.
   """
   load_plugins(config.subject.plugin)
-  architecture, source = read_subject(config.subject)
+  named, source = read_subject(config.subject)
+  architecture = cells_of(named)
   facts = _facts(config, aim)
   train_images = _train_images(config, aim)
 

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from nasnet_search.builders.config import NetworkConfig
-from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.architectures import AnyArchitecture
 from nasnet_search.cells.errors import UserError
 from nasnet_search.data.dataset import DatasetRecord, ImageData
 from nasnet_search.data.encoded import (
@@ -46,7 +46,7 @@ class Intent:
 
   directory: ModelDirectory
   before: TrainedNetwork | None
-  architecture: Architecture
+  architecture: AnyArchitecture
   source: str
   network: NetworkConfig
 

@@ -14,7 +14,7 @@ import numpy as np
 from nasnet_search.builders.config import NetworkConfig
 from nasnet_search.builders.layers.training_clock import TrainingClock
 from nasnet_search.builders.network import build_network
-from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.architectures import AnyArchitecture
 from nasnet_search.cells.errors import UserError
 from nasnet_search.randomness import derived_seed
 from nasnet_search.training.averaging import Averages
@@ -52,7 +52,7 @@ class ReplicatedNetwork:
 
   def __init__(
     self,
-    architecture: Architecture,
+    architecture: AnyArchitecture,
     network: NetworkConfig,
     config: TrainConfig,
     images: ImageBatches,
@@ -179,7 +179,7 @@ class ReplicatedNetwork:
 
 
 def _build(
-  architecture: Architecture,
+  architecture: AnyArchitecture,
   network: NetworkConfig,
   config: TrainConfig,
   clock: TrainingClock,

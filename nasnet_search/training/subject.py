@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from nasnet_search.builders.config import NetworkConfig
+from nasnet_search.builders.graph import check_buildable
 from nasnet_search.builders.published import READINGS, published_config
 from nasnet_search.cells import zoo
-from nasnet_search.cells.architecture import Architecture, cells_of
+from nasnet_search.cells.architectures import AnyArchitecture
 from nasnet_search.cells.errors import UserError
 from nasnet_search.data.config import DataConfig
 from nasnet_search.data.dataset import DatasetFacts
@@ -63,11 +64,12 @@ def completed(given: Mapping[str, Any]) -> TrainConfig:
   return TrainConfig.of(values)
 
 
-def read_subject(subject: SubjectConfig) -> tuple[Architecture, str]:
-  """Returns the cells to train, and where they come from, for people.
+def read_subject(subject: SubjectConfig) -> tuple[AnyArchitecture, str]:
+  """Returns what to train, and where it comes from, for people.
 
   Raises:
-    UserError: None are named, or what is named holds none.
+    UserError: Nothing is named, or what is named holds nothing that networks
+      are built of.
   """
   name = subject.architecture or subject.run_dir
   if not name:
@@ -78,7 +80,9 @@ def read_subject(subject: SubjectConfig) -> tuple[Architecture, str]:
     )
   if not subject.architecture:
     find_run(subject.run_dir)
-  return cells_of(load_cell(name)), name
+  architecture = load_cell(name)
+  check_buildable(architecture)
+  return architecture, name
 
 
 def run_data(run_dir: str) -> dict[str, Any]:
@@ -106,7 +110,7 @@ def run_data(run_dir: str) -> dict[str, Any]:
 
 
 def network_config(
-  architecture: Architecture,
+  architecture: AnyArchitecture,
   stack: StackConfig,
   init: InitConfig,
   facts: DatasetFacts,

@@ -20,7 +20,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from nasnet_search.builders.config import NetworkConfig
-from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.architectures import (
+  AnyArchitecture,
+  read_architecture,
+)
 from nasnet_search.cells.errors import UserError, located
 from nasnet_search.cells.plain_data import read_mapping, shortened
 from nasnet_search.data.config import DataConfig
@@ -43,7 +46,7 @@ class TrainedNetwork:
   """What a trained network is and how it came about; a frozen value.
 
   Attributes:
-    architecture: The cells.
+    architecture: The cells, or what else it is made of.
     network: How they were stacked for training, auxiliary head included.
     dataset: The record of the images; inference prepares images as it says.
     data: The settings that these images are found again by.
@@ -54,7 +57,7 @@ class TrainedNetwork:
       of packages, when, how long.
   """
 
-  architecture: Architecture
+  architecture: AnyArchitecture
   network: NetworkConfig
   dataset: DatasetRecord
   data: DataConfig
@@ -116,7 +119,7 @@ class TrainedNetwork:
         f'{shortened(values["seed"])}.'
       )
     with located('architecture'):
-      values['architecture'] = Architecture.from_dict(values['architecture'])
+      values['architecture'] = read_architecture(values['architecture'])
     with located('dataset'):
       values['dataset'] = DatasetRecord.from_dict(values['dataset'])
     values['network'] = _config('network', NetworkConfig, values['network'])

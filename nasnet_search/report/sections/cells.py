@@ -6,9 +6,11 @@ from typing import Any
 from nasnet_search.cells.architecture import Architecture
 from nasnet_search.cells.architectures import AnyArchitecture, header
 from nasnet_search.cells.cell import Cell
+from nasnet_search.cells.layer_graph import LayerGraph, type_name
 from nasnet_search.report import wording
-from nasnet_search.report.markup import Element, element, table
+from nasnet_search.report.markup import Child, Element, element, table
 from nasnet_search.report.sections.parts import (
+  code,
   measures,
   note,
   section,
@@ -67,11 +69,30 @@ def _shown(architecture: AnyArchitecture, rank: int) -> Element:
       for name, cell in architecture.cells()
     ]
     return element('div', *drawings, class_='drawings')
+  if isinstance(architecture, LayerGraph):
+    return _layers(architecture)
   data = architecture.to_dict()
   rest = {
     key: data[key] for key in data if key not in header(architecture.kind)
   }
   return table(['Choice', 'Value'], [list(row) for row in _flat(rest)])
+
+
+def _layers(chain: LayerGraph) -> Element:
+  rows: list[list[Child]] = [
+    [
+      str(index),
+      wording.title(type_name(layer)),
+      ', '.join(f'{name} {value}' for name, value in layer.numbers().items()),
+    ]
+    for index, layer in enumerate(chain.layers, 1)
+  ]
+  rows.append(['', wording.title(chain.termination), ''])
+  return element(
+    'div',
+    element('p', code(chain.notation())),
+    table(['Layer', 'Type', 'Parameters'], rows),
+  )
 
 
 def _flat(data: Mapping[str, Any], path: str = '') -> Iterator[tuple[str, str]]:

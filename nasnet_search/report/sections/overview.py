@@ -64,10 +64,7 @@ def comparison(summary: Summary) -> Element:
   return section(
     'comparison',
     'Comparison',
-    note(
-      f'Reward ({summary.reward}) of the best cells, of NASNet-A and of a cell '
-      'chosen at random, all valued under the same proxy.'
-    ),
+    note(f'Reward ({summary.reward}) of {_compared(summary)} proxy.'),
     element(
       'ul',
       *(
@@ -79,6 +76,15 @@ def comparison(summary: Summary) -> Element:
     _verdict(summary),
     _measured(rows),
   )
+
+
+def _compared(summary: Summary) -> str:
+  if NASNET_A in summary.references():
+    return (
+      'the best cells, of NASNet-A and of a cell chosen at random, all valued '
+      'under the same'
+    )
+  return 'the best and of one chosen at random, both valued under the same'
 
 
 def _tile(label: str, value: str, remark: str, class_: str = 'tile') -> Element:
