@@ -26,6 +26,7 @@ def config_of(space, evaluator='child', controller='ppo'):
     ('table', 'table'),
     ('nasbench201', 'table'),
     ('nasbench301', 'surrogate'),
+    ('layer_graph', 'child'),
   ],
 )
 def test_a_space_has_its_usual_evaluator(space, evaluator):
@@ -39,6 +40,7 @@ def test_a_space_has_its_usual_evaluator(space, evaluator):
     ('nasnet', 'table', 'child, cost'),
     ('table', 'cost', 'table'),
     ('nasbench301', 'table', 'surrogate'),
+    ('layer_graph', 'table', 'child, cost'),
   ],
 )
 def test_an_evaluator_of_other_spaces_is_refused(space, evaluator, legal):
@@ -60,3 +62,15 @@ def test_a_controller_made_for_other_spaces_is_refused(monkeypatch):
     dataclasses.replace(
       config, space=SpaceConfig(), evaluator=EvaluatorConfig()
     )
+
+
+@pytest.mark.parametrize('space', ['nasnet', 'table', 'nasbench201'])
+def test_q_learning_needs_chains_of_layers(space):
+  with pytest.raises(UserError) as error:
+    config_of(space, controller='q_learning')
+  assert str(error.value) == (
+    'Expected a space that --controller=q_learning is made for: layer_graph. '
+    f'Received: --space={space}. Controllers that search any space: ppo, '
+    'reinforce, evolution, local_search, random.'
+  )
+  assert config_of('layer_graph', controller='q_learning') is not None

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from nasnet_search.cells import zoo
 from nasnet_search.cells.architectures import read_architecture
 from nasnet_search.cells.errors import UserError
 from nasnet_search.cells.layer_graph import (
@@ -13,7 +14,6 @@ from nasnet_search.cells.layer_graph import (
   Pooling,
   layer_graph_of,
 )
-from nasnet_search.cells import zoo
 
 CHAIN = LayerGraph(
   (Convolution(3, 64), Pooling(2, 2), FullyConnected(128)), 'softmax'
@@ -100,5 +100,7 @@ def test_damaged_files_are_refused(changes, message):
 
 
 def test_cells_are_no_chain():
-  with pytest.raises(UserError, match="kind 'layer_graph'. Received.*'cells'"):
+  with pytest.raises(
+    UserError, match=r"kind 'layer_graph'\. Received.*'cells'"
+  ):
     layer_graph_of(zoo.load('nasnet_a'))
