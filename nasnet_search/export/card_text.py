@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from nasnet_search.cells.architecture import KIND
 from nasnet_search.export import card_examples
 from nasnet_search.export.formats import FORMATS
 from nasnet_search.report import wording
@@ -25,9 +26,11 @@ def card_text(card: Mapping[str, Any]) -> str:
     card: What `model_card.card_data` returned.
   """
   trained = card['trained_network']
+  # Only cells are drawn.
+  cells = trained['architecture']['kind'] == KIND
   sections = (
-    f'# {_text(trained["dataset"]["name"])}: a cell network '
-    f'{card["network_name"]}',
+    f'# {_text(trained["dataset"]["name"])}: '
+    f'{"a cell" if cells else "the"} network {card["network_name"]}',
     _summary(card),
     '## Files',
     _files(card),
@@ -36,15 +39,15 @@ def card_text(card: Mapping[str, Any]) -> str:
     '## Accuracy, and how it was measured',
     _accuracy(card),
     '## The network',
-    '![The cells](cells.png)',
-    '![The network](network.png)',
+    '![The cells](cells.png)' if cells else '',
+    '![The network](network.png)' if cells else '',
     _table(('what', 'value'), _cost_rows(card)),
     '## The images it was trained on',
     _table(('what', 'value'), _dataset_rows(trained['dataset'])),
     '## How it was trained',
     _table(('setting', 'value'), _pairs(trained['recipe'])),
     _table(('origin', 'value'), _pairs(trained['provenance'])),
-    'The cells as data, and all of this for programs: `model_card.json`.',
+    'The architecture as data, and all of this for programs: `model_card.json`.',
   )
   return '\n\n'.join(section for section in sections if section) + '\n'
 

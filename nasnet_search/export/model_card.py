@@ -21,11 +21,13 @@ import numpy as np
 from nasnet_search.builders.cost import network_cost
 from nasnet_search.builders.outline import network_parts
 from nasnet_search.builders.penultimate import penultimate_filters
+from nasnet_search.cells.architecture import Architecture, cells_of
 from nasnet_search.cells.drawing import (
   draw_architecture,
   draw_network,
   save_figure,
 )
+from nasnet_search.cells.layer_graph import LayerGraph
 from nasnet_search.export.card_text import card_text
 from nasnet_search.export.formats import INPUTS
 from nasnet_search.export.images import ExportImages
@@ -52,17 +54,13 @@ def card_data(
     checks: How the exported files compare.
   """
   cost = network_cost(trained.architecture, trained.network)
-  config = trained.network
-  filters = penultimate_filters(
-    trained.architecture, config.filters, config.reductions
-  )
   likeliest = expected.argmax(axis=1)
   return {
     'format': FORMAT,
     'format_version': FORMAT_VERSION,
     'created': datetime.datetime.now(datetime.UTC).isoformat('T', 'seconds'),
     'nasnet_search': __version__,
-    'network_name': f'{config.repeats} @ {filters}',
+    'network_name': _network_name(trained),
     'classes': list(trained.dataset.class_names),
     'image_shape': list(trained.dataset.image_shape),
     'inputs': dict(INPUTS),
@@ -108,17 +106,28 @@ def write(
     trained: The record of the trained network.
     card: What `card_data` returned.
   """
-  save_figure(draw_architecture(trained.architecture), folder / 'cells.png')
-  config = dataclasses.replace(trained.network, auxiliary_head='none')
-  parts = network_parts(trained.architecture, config)
-  title = f'Network {card["network_name"]}'
-  save_figure(draw_network(parts, title), folder / 'network.png')
+  if isinstance(trained.architecture, Architecture):
+    save_figure(draw_architecture(trained.architecture), folder / 'cells.png')
+    config = dataclasses.replace(trained.network, auxiliary_head='none')
+    parts = network_parts(trained.architecture, config)
+    title = f'Network {card["network_name"]}'
+    save_figure(draw_network(parts, title), folder / 'network.png')
   for name, text in (
     ('model_card.md', card_text(card)),
     ('model_card.json', json.dumps(card, indent=2) + '\n'),
     ('class_names.json', json.dumps(card['classes'], indent=2) + '\n'),
   ):
     (folder / name).write_text(text, encoding='utf-8')
+
+
+def _network_name(trained: TrainedNetwork) -> str:
+  architecture, config = trained.architecture, trained.network
+  if isinstance(architecture, LayerGraph):
+    return architecture.notation()
+  filters = penultimate_filters(
+    cells_of(architecture), config.filters, config.reductions
+  )
+  return f'{config.repeats} @ {filters}'
 
 
 def _processor() -> str:
