@@ -47,7 +47,7 @@ def card_text(card: Mapping[str, Any]) -> str:
     '## How it was trained',
     _table(('setting', 'value'), _pairs(trained['recipe'])),
     _table(('origin', 'value'), _pairs(trained['provenance'])),
-    'The architecture as data, and all of this for programs: `model_card.json`.',
+    'The architecture as data, and all of this: `model_card.json`.',
   )
   return '\n\n'.join(section for section in sections if section) + '\n'
 

@@ -33,7 +33,6 @@ def settings(tmp_path_factory):
     'model_dir': str(folder / 'model'),
     'train_images': 400,
     'epochs': 6,
-    'optimizer': 'adam',
     'flip': False,
     'cutout': 0,
   }
@@ -65,7 +64,7 @@ def test_what_no_network_is_built_of_is_refused(settings, tmp_path):
 
   path = tmp_path / 'choices.json'
   path.write_text(NamedChoices((('a', '1'),)).to_json())
-  with pytest.raises(UserError, match="built of: cells, .*kind 'choices'"):
+  with pytest.raises(UserError, match=r"of: cells, .*kind 'choices'"):
     check(
       small.config({**settings, 'model_dir': '', 'architecture': str(path)})
     )
