@@ -3,6 +3,7 @@
 import dataclasses
 
 import pytest
+from tensorflow.python.framework import config as tensorflow_config
 
 from nasnet_search.cells.layer_graph import Convolution, LayerGraph
 from nasnet_search.data.config import DataConfig
@@ -23,6 +24,13 @@ PROXY = ProxyConfig(
   layer_dropout=0.0,
 )
 DATA = DataConfig(train_images=128, validation_images=50)
+
+
+@pytest.fixture(scope='module', autouse=True)
+def _deterministic_operations():
+  yield
+  # Evaluating switches it on, and other rooms draw without a seed.
+  tensorflow_config.disable_op_determinism()
 
 
 def value(proxy):
@@ -75,10 +83,16 @@ def test_a_child_that_learns_is_not_started_again():
 
 
 def test_a_rate_at_which_nothing_is_learned_is_lowered():
-  """Of 1e3, 10 and 0.1 only the last is no nonsense."""
-  proxy = dataclasses.replace(PROXY, learning_rate=1e4, restart_factor=1e-3)
+  """The first start comes to NaN, which is no answer but the first class."""
+  proxy = dataclasses.replace(
+    PROXY,
+    optimizer='sgd',
+    gradient_clip=0.0,
+    learning_rate=1e30,
+    restart_factor=1e-31,
+  )
   found = value(proxy)
-  assert found.values['restarts'] >= 1
+  assert found.values['restarts'] == 1
   assert len(found.curves['validation_accuracy']) == 2
   assert found.values['validation_accuracy'] > 0.3
   again = value(proxy)
@@ -87,7 +101,6 @@ def test_a_rate_at_which_nothing_is_learned_is_lowered():
 
 
 def test_what_never_learns_ends_after_the_last_first_epoch():
-  """A rate of 0 leaves all weights, and nearly all answers, as they were."""
   proxy = dataclasses.replace(PROXY, learning_rate=0.0, restarts=2, epochs=4)
   evaluator = ChildEvaluator(EvaluatorConfig(), proxy, DATA)
   # Chance is what a constant answer gets; all starts here must be below it.

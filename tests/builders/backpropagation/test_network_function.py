@@ -66,7 +66,8 @@ def _vectors(model, layout):
     for w in model.get_layer(name).non_trainable_weights
   ]
   # Chains of layers have no batch normalisation.
-  return np.concatenate(parameters), np.concatenate([[], *statistics])
+  none = np.zeros(0, np.float32)
+  return np.concatenate(parameters), np.concatenate([none, *statistics])
 
 
 def _loss(labels):
