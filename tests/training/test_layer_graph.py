@@ -32,7 +32,12 @@ def settings(tmp_path_factory):
     'architecture': str(folder / 'chain.json'),
     'model_dir': str(folder / 'model'),
     'train_images': 400,
-    'epochs': 6,
+    'epochs': 10,
+    'warmup_epochs': 0.0,
+    'optimizer': 'adamw',
+    'learning_rate': 0.01,
+    'square_decay': 0.999,
+    'crop_padding': 0,
     'flip': False,
     'cutout': 0,
   }
