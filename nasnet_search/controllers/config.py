@@ -79,6 +79,14 @@ class ControllerConfig:
     4, 'Gradient steps of PPO on one batch (not given in the paper).', lower=1
   )
 
+  replicas: int = setting(
+    1,
+    'For --controller=reinforce: replicas of the controller that train it '
+    'asynchronously, each with a copy of the policy and with '
+    '--controller_batch_size children at a time (Zoph and Le 2017, section '
+    '3.2: 100 with 8 children each).',
+    lower=1,
+  )
   queue_size: int = setting(
     0,
     'Best architectures so far whose likelihood under the policy is raised in '
@@ -173,9 +181,31 @@ class ControllerConfig:
 
   def __post_init__(self) -> None:
     check_settings(self)
+    self._check_replicas()
     if self.edit_share and not self.queue_size:
       raise UserError(
         'Expected --queue_size above 0, since --edit_share edits what is in '
         f'the queue. Received: --edit_share={self.edit_share} and no queue. '
         'Set --queue_size=10, and --queue_weight=0 if it is for edits only.'
+      )
+
+  def _check_replicas(self) -> None:
+    if self.replicas == 1:
+      return
+    if self.controller != 'reinforce':
+      raise UserError(
+        'Expected --controller=reinforce with --replicas. Received: '
+        f'--controller={self.controller}. Leave --replicas out.'
+      )
+    alone = {
+      '--queue_size': self.queue_size,
+      '--replay_size': self.replay_size,
+      '--avoid_duplicates': self.avoid_duplicates,
+      '--advantage=rank': self.advantage == 'rank',
+    }
+    given = [name for name, value in alone.items() if value]
+    if given:
+      raise UserError(
+        f'Expected --replicas=1 with {", ".join(given)}, which need a '
+        f'controller that knows all trials. Received: {self.replicas}.'
       )

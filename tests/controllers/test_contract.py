@@ -41,6 +41,11 @@ VARIANTS = {
     'predictor': 'gaussian_process',
     'policy': 'independent',
   },
+  'replicas': {
+    'controller': 'reinforce',
+    'policy': 'independent',
+    'replicas': 2,
+  },
   'queue': {
     'controller': 'reinforce',
     'policy': 'independent',
