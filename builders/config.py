@@ -54,6 +54,8 @@ class NetworkConfig:
       and falls linearly from 1 towards it (slim's version v3, ENAS); the
       paper does not mention it.
     dropout: Share of features dropped before the classifier.
+    layer_dropout: Share of values dropped by the last of the dropouts within a
+      chain of layers, see `layer_graph` (MetaQNN: 0.5).
     batch_norm_momentum: Decay of the moving statistics (slim `cifar_config`:
       0.9).
     batch_norm_epsilon: Added to the variance (slim `cifar_config`: 1e-5).
@@ -83,6 +85,7 @@ class NetworkConfig:
   drop_path_keep: float = 1.0
   drop_path_by_depth: bool = False
   dropout: float = 0.0
+  layer_dropout: float = 0.5
   batch_norm_momentum: float = 0.9
   batch_norm_epsilon: float = 1e-5
 

@@ -80,10 +80,12 @@ def _check_shares(config: 'NetworkConfig') -> None:
         f'Expected {name} above 0 and at most 1. Received: '
         f'{getattr(config, name)}.'
       )
-  if not 0 <= config.dropout < 1:
-    raise UserError(
-      f'Expected dropout of at least 0 and below 1. Received: {config.dropout}.'
-    )
+  for name in ('dropout', 'layer_dropout'):
+    if not 0 <= getattr(config, name) < 1:
+      raise UserError(
+        f'Expected {name} of at least 0 and below 1. Received: '
+        f'{getattr(config, name)}.'
+      )
   if config.batch_norm_epsilon <= 0:
     raise UserError(
       'Expected batch_norm_epsilon above 0. Received: '

@@ -89,8 +89,10 @@ def network_cost(
       # Scale and offset are trained; moving mean and variance are not.
       count.trainable += 2 * node.shape[-1]
       count.moving += 2 * node.shape[-1]
-    elif isinstance(node.primitive, Dense) and node.primitive.bias:
-      count.trainable += node.primitive.units
+    elif isinstance(node.primitive, Dense | Convolution) and (
+      node.primitive.bias
+    ):
+      count.trainable += node.shape[-1]
   trained = network.trainable + auxiliary.trainable
   values = list(sizes.values())
   inferred = [node for node in graph.nodes if node.name not in auxiliary_names]

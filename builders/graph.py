@@ -2,7 +2,8 @@
 
 The one description from which the cost, the Keras model and the function that
 children are trained as are made. How an architecture becomes nodes, the module
-of its kind knows: `stacked_cells` of cells.
+of its kind knows: `stacked_cells` of cells,
+`layer_graph` of chains of layers.
 Importing this module must not import TensorFlow.
 """
 
@@ -20,6 +21,7 @@ from nasnet_search.cells.errors import UserError
 _NETWORKS = {
   'cells': 'nasnet_search.builders.stacked_cells:stacked_cells',
   'conv_chain': 'nasnet_search.builders.conv_chain:conv_chain_network',
+  'layer_graph': 'nasnet_search.builders.layer_graph:layer_graph',
 }
 """By kind of architecture: a function from an architecture of this kind and
 the configuration of the network to a `Graph`, as `module:function`."""
@@ -85,6 +87,11 @@ def network_graph(
   """
   graph: Graph = _builder(architecture)(architecture, config)
   return graph
+
+
+def is_buildable(architecture: AnyArchitecture) -> bool:
+  """Returns whether networks are built of such architectures."""
+  return architecture.kind in _NETWORKS
 
 
 def check_buildable(architecture: AnyArchitecture) -> None:

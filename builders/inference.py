@@ -37,7 +37,11 @@ def inference_network(
     that they have in `build_network`.
   """
   config = dataclasses.replace(
-    config, auxiliary_head='none', drop_path_keep=1.0, dropout=0.0
+    config,
+    auxiliary_head='none',
+    drop_path_keep=1.0,
+    dropout=0.0,
+    layer_dropout=0.0,
   )
   return connect(network_graph(architecture, config), stock_layer)
 

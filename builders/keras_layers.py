@@ -26,6 +26,7 @@ from nasnet_search.builders.primitives import (
   DepthwiseConvolution,
   Dropout,
   DropPath,
+  Flatten,
   GlobalAveragePool,
   MaxPool,
   Node,
@@ -61,14 +62,14 @@ def layer_of_node(
 
 def _layer_with_kernel(node: Node, seed: int) -> keras.layers.Layer:
   match node.primitive:
-    case Convolution(filters, kernel, stride, padding, dilation):
+    case Convolution(filters, kernel, stride, padding, dilation, bias):
       return keras.layers.Conv2D(
         filters,
         kernel,
         stride,
         padding=padding,
         dilation_rate=dilation,
-        use_bias=False,
+        use_bias=bias,
         # As keras.applications.nasnet has it; slim scales by the fan-out.
         kernel_initializer=keras.initializers.HeNormal(seed),
         name=node.name,
@@ -91,7 +92,8 @@ def _layer_with_kernel(node: Node, seed: int) -> keras.layers.Layer:
       return keras.layers.Dense(
         units,
         use_bias=bias,
-        # Keras' default: no ReLU follows the classifier.
+        # Keras' default: no ReLU follows the classifier. Other neurons start
+        # with the same, as MetaQNN's do.
         kernel_initializer=keras.initializers.GlorotUniform(seed),
         # Losses need the range of float32 under mixed precision too.
         dtype='float32',
@@ -123,4 +125,6 @@ def _layer_without_kernel(node: Node) -> keras.layers.Layer:
       return keras.layers.Concatenate(name=name)
     case GlobalAveragePool():
       return keras.layers.GlobalAveragePooling2D(name=name)
+    case Flatten():
+      return keras.layers.Flatten(name=name)
   raise TypeError(f'Expected a known primitive. Received: {node}.')

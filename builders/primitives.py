@@ -6,12 +6,13 @@ without a tensor library: importing this module must not import TensorFlow.
 so that a count and a model can never describe two different networks.
 
 Shapes are those of one image: `[height, width, channels]`, or `[features]`
-after the global average pooling. Convolutions and pools are zero-padded to
-"same" sizes, where a side of n pixels becomes ceil(n / stride), unless their
-`padding` is "valid".
+where no image is left. Convolutions and pools are zero-padded to "same" sizes,
+where a side of n pixels becomes ceil(n / stride), unless their `padding` is
+"valid".
 """
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -78,7 +79,7 @@ class Add(_SameShape):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Convolution:
-  """A full convolution without a bias.
+  """A full convolution, without a bias unless told otherwise.
 
   `padding` is "same" or "valid"; a `dilation` above 1 needs a stride of 1 and
   "same" padding.
@@ -89,6 +90,7 @@ class Convolution:
   stride: Pair = (1, 1)
   padding: str = 'same'
   dilation: int = 1
+  bias: bool = False
 
   def output_shape(self, inputs: Sequence[Shape]) -> Shape:
     """Returns the shape of the only input, strided, with new channels."""
@@ -185,8 +187,17 @@ class GlobalAveragePool:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Flatten:
+  """All values of an image in a row: row by row, pixel by pixel."""
+
+  def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+    """Returns `[features]`."""
+    return (math.prod(inputs[0]),)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Dense:
-  """A classifier: a matrix product and, unless told otherwise, a bias."""
+  """Neurons, such as a classifier: a matrix product and mostly a bias."""
 
   units: int
   bias: bool = True
@@ -211,6 +222,7 @@ Primitive: TypeAlias = (
   | Crop
   | Concatenate
   | GlobalAveragePool
+  | Flatten
   | Dense
 )
 

@@ -39,6 +39,7 @@ _KINDS: dict[str, str] = {
   'choices': 'nasnet_search.cells.named_choices:NamedChoices',
   'recurrent_cell': 'nasnet_search.cells.recurrent_cell:RecurrentCell',
   'conv_chain': 'nasnet_search.cells.conv_chain:ConvChain',
+  'layer_graph': 'nasnet_search.cells.layer_graph:LayerGraph',
 }
 
 

@@ -16,10 +16,11 @@ EVALUATORS = {
   'nasbench301': ('surrogate',),
   'recurrent_cell': ('language_model',),
   'conv_chain': NETWORKS,
+  'layer_graph': NETWORKS,
 }
 """For each space what values its architectures, the usual one first."""
 
-SPACES: dict[str, tuple[str, ...]] = {}
+SPACES: dict[str, tuple[str, ...]] = {'q_learning': ('layer_graph',)}
 """For each controller that is made for some spaces only: those."""
 
 

@@ -31,7 +31,8 @@ class SpaceConfig:
     'nasnet',
     'Search space: nasnet, nasbench201, nasbench301 (DARTS cells), table (the '
     'rows of --table), conv_chain (chains of convolutions, Zoph and Le 2017), '
-    'recurrent_cell (trees, likewise), or one that a plugin registers.',
+    'recurrent_cell (trees, likewise), layer_graph (chains of layers, '
+    'MetaQNN), or one that a plugin registers.',
   )
   blocks: int = setting(
     5, 'B, blocks in a cell (NASNet paper: 5).', lower=1, upper=10
@@ -89,6 +90,22 @@ class SpaceConfig:
     True,
     'Whether it is chosen which of the earlier layers a layer reads (skip '
     'connections); if not, each reads the one before it.',
+  )
+  layer_graph_depth: int = setting(
+    6,
+    'For --space=layer_graph: most layers of a chain (MetaQNN, Table 1: 12; on '
+    'CIFAR-10 18).',
+    lower=1,
+  )
+  layer_graph_filters: tuple[str, ...] = setting(
+    ('16', '32', '64'),
+    'For --space=layer_graph: filters of a convolution to choose from '
+    '(MetaQNN: 64,128,256,512).',
+  )
+  layer_graph_neurons: tuple[str, ...] = setting(
+    ('64', '32'),
+    'For --space=layer_graph: neurons of a fully connected layer to choose '
+    'from; empty for chains without (MetaQNN: 512,256,128).',
   )
 
   def __post_init__(self) -> None:

@@ -28,6 +28,7 @@ def config_of(space, evaluator='child', controller='ppo'):
     ('nasbench201', 'table'),
     ('nasbench301', 'surrogate'),
     ('recurrent_cell', 'language_model'),
+    ('layer_graph', 'child'),
   ],
 )
 def test_a_space_has_its_usual_evaluator(space, evaluator):
@@ -44,6 +45,7 @@ def test_a_space_has_its_usual_evaluator(space, evaluator):
     ('nasbench301', 'table', 'surrogate'),
     ('recurrent_cell', 'cost', 'language_model'),
     ('nasnet', 'language_model', 'child, cost'),
+    ('layer_graph', 'table', 'child, cost'),
   ],
 )
 def test_an_evaluator_of_other_spaces_is_refused(space, evaluator, legal):
@@ -65,3 +67,15 @@ def test_a_controller_made_for_other_spaces_is_refused(monkeypatch):
     dataclasses.replace(
       config, space=SpaceConfig(), evaluator=EvaluatorConfig()
     )
+
+
+@pytest.mark.parametrize('space', ['nasnet', 'table', 'nasbench201'])
+def test_q_learning_needs_chains_of_layers(space):
+  with pytest.raises(UserError) as error:
+    config_of(space, controller='q_learning')
+  assert str(error.value) == (
+    'Expected a space that --controller=q_learning is made for: layer_graph. '
+    f'Received: --space={space}. Controllers that search any space: ppo, '
+    'reinforce, evolution, local_search, random.'
+  )
+  assert config_of('layer_graph', controller='q_learning') is not None

@@ -1,7 +1,9 @@
-"""Rules of what stands behind the cells: the global mean and the classifier.
+"""Rules of what stands behind images: their mean, their values, and neurons.
 
 Importing this module imports TensorFlow.
 """
+
+import math
 
 import tensorflow as tf
 
@@ -26,6 +28,20 @@ class GlobalAveragePoolRule:
     batch, height, width, channels = call.inputs[0].shape
     share = tf.reshape(gradient, [batch, 1, 1, channels]) / (height * width)
     return Gradients([tf.broadcast_to(share, call.inputs[0].shape)])
+
+
+class FlattenRule:
+  """All values of an image in a row."""
+
+  def forward(self, call: Call) -> Result:
+    """Returns `[batch, features]`."""
+    batch, *sizes = call.inputs[0].shape
+    return Result(tf.reshape(call.inputs[0], [batch, math.prod(sizes)]))
+
+  def backward(self, call: Call, result: Result, gradient: Tensor) -> Gradients:
+    """Gives the gradient the shape of the image."""
+    del result
+    return Gradients([tf.reshape(gradient, call.inputs[0].shape)])
 
 
 class DenseRule:

@@ -1,4 +1,4 @@
-"""The rule of convolutions, full and depthwise, dilated or not.
+"""The rules of convolutions, full and depthwise, dilated or not.
 
 Importing this module imports TensorFlow.
 """
@@ -102,9 +102,32 @@ class _Spread:
     )
 
 
+@dataclasses.dataclass(frozen=True)
+class BiasedRule:
+  """A convolution, and a number added to each of its filters.
+
+  Attributes:
+    convolution: The rule of the convolution alone.
+  """
+
+  convolution: ConvolutionRule
+
+  def forward(self, call: Call) -> Result:
+    """Convolves the input and adds the bias."""
+    result = self.convolution.forward(call)
+    biased = tf.raw_ops.BiasAdd(value=result.output, bias=call.weights[1])
+    return dataclasses.replace(result, output=biased)
+
+  def backward(self, call: Call, result: Result, gradient: Tensor) -> Gradients:
+    """Returns the gradients, that of the bias last."""
+    found = self.convolution.backward(call, result, gradient)
+    of_bias = tf.raw_ops.BiasAddGrad(out_backprop=gradient)
+    return Gradients(found.inputs, [*found.weights, of_bias])
+
+
 def convolution_rule(
   primitive: Convolution | DepthwiseConvolution, *, on_cpu: bool
-) -> ConvolutionRule:
+) -> ConvolutionRule | BiasedRule:
   """Returns the rule of a convolution.
 
   Args:
@@ -112,13 +135,14 @@ def convolution_rule(
     on_cpu: Whether a CPU computes it.
   """
   match primitive:
-    case Convolution(_, kernel, stride, padding, dilation):
+    case Convolution(_, kernel, stride, padding, dilation, bias):
       plain = kernel == stride == (1, 1)
-      return ConvolutionRule(
+      rule = ConvolutionRule(
         kernels.POINTWISE if plain else kernels.FULL,
         kernels.options(stride, padding),
         dilation,
       )
+      return BiasedRule(rule) if bias else rule
     case DepthwiseConvolution(_, side, dilation):
       return ConvolutionRule(
         DEPTHWISE_ON_CPU if on_cpu else kernels.DEPTHWISE,

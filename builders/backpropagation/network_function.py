@@ -208,8 +208,8 @@ def _trained(nodes: Sequence[Node], weighted: frozenset[str]) -> frozenset[str]:
 
 
 def _cut(vector: Tensor, sizes: Sequence[int]) -> Sequence[Tensor]:
-  if len(sizes) == 1:
-    return [vector]
+  if len(sizes) < 2:
+    return [vector][: len(sizes)]
   return tf.raw_ops.SplitV(
     value=vector, size_splits=sizes, axis=0, num_split=len(sizes)
   )
@@ -221,4 +221,5 @@ def _shaped(vector: Tensor, shape: Sequence[int]) -> Tensor:
 
 def _joined(parts: Sequence[Sequence[Tensor]]) -> Tensor:
   vectors = [tf.reshape(x, [-1]) for part in parts for x in part]
-  return tf.concat(vectors, axis=0)
+  # A network may be without batch normalisation.
+  return tf.concat(vectors, axis=0) if vectors else tf.zeros([0])

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from nasnet_search.builders.backpropagation.classifier import (
   DenseRule,
+  FlattenRule,
   GlobalAveragePoolRule,
 )
 from nasnet_search.builders.backpropagation.convolutions import convolution_rule
@@ -37,6 +38,7 @@ from nasnet_search.builders.primitives import (
   DepthwiseConvolution,
   Dropout,
   DropPath,
+  Flatten,
   GlobalAveragePool,
   MaxPool,
   Pad,
@@ -71,6 +73,7 @@ def rule_of(primitive: Primitive, *, on_cpu: bool) -> Rule:
     Concatenate: ConcatenateRule,
     Crop: CropRule,
     GlobalAveragePool: GlobalAveragePoolRule,
+    Flatten: FlattenRule,
     Dense: DenseRule,
   }
   return plain[type(primitive)]()

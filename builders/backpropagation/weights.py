@@ -71,8 +71,8 @@ class WeightLayout:
     """Returns initial weights, float32 `[parameters]`.
 
     Of the distributions that `keras_layers` draws from: He's for
-    convolutions, Glorot's for the classifier, ones and zeros for the scales
-    and offsets of batch normalisation and biases.
+    convolutions, Glorot's for neurons, ones and zeros for the scales and
+    offsets of batch normalisation and biases.
 
     Args:
       seed: Seed of the network.
@@ -89,9 +89,9 @@ class WeightLayout:
 
   def initial_statistics(self) -> np.ndarray:
     """Returns moving means of 0 and variances of 1, float32 `[statistics]`."""
-    return np.concatenate(
+    return _concatenated(
       [np.repeat([0.0, 1.0], channels) for channels in self.tracked.values()]
-    ).astype(np.float32)
+    )
 
   def decayed(self) -> np.ndarray:
     """Returns 1 for weights that decay and else 0, float32 `[parameters]`.
@@ -113,18 +113,24 @@ class WeightLayout:
       for name, node in self._nodes.items()
       if isinstance(node.primitive, BatchNormalization)
     }
-    return np.concatenate(
+    return _concatenated(
       [
         np.full(2 * channels, momentums[name])
         for name, channels in self.tracked.items()
       ]
-    ).astype(np.float32)
+    )
+
+
+def _concatenated(parts: Sequence[np.ndarray]) -> np.ndarray:
+  """Returns vectors as one, float32; an empty one of none."""
+  return np.concatenate([[], *parts]).astype(np.float32)
 
 
 def _weight_shapes(node: Node, channels: int) -> Sequence[Shape]:
   match node.primitive:
-    case Convolution(filters, kernel):
-      return [(*kernel, channels, filters)]
+    case Convolution(filters, kernel) as convolution:
+      bias = [(filters,)] if convolution.bias else []
+      return [(*kernel, channels, filters), *bias]
     case DepthwiseConvolution(size):
       return [(size, size, channels, 1)]
     case BatchNormalization():
@@ -138,7 +144,7 @@ def _initial(
   node: Node, place: int, shape: Shape, draws: np.random.Generator
 ) -> np.ndarray:
   match node.primitive:
-    case Convolution():
+    case Convolution() if not place:
       return _he(shape, math.prod(shape[:-1]), draws)
     case DepthwiseConvolution():
       return _he(shape, math.prod(shape[:2]), draws)

@@ -27,12 +27,7 @@ from typing import Any
 from absl import flags
 from rich import console
 
-from nasnet_search.binaries import application, inspect_recurrent
-from nasnet_search.binaries.inspect_chains import (
-  chain_cost,
-  chain_cost_table,
-  chain_table,
-)
+from nasnet_search.binaries import application
 from nasnet_search.binaries.inspect_files import (
   read_any,
   read_cell,
@@ -45,6 +40,12 @@ from nasnet_search.binaries.inspect_networks import (
   cost_table,
   network_config,
 )
+from nasnet_search.binaries.inspect_others import (
+  described_data,
+  show_described,
+  whole_cost,
+  whole_cost_table,
+)
 from nasnet_search.binaries.inspect_tables import (
   architecture_data,
   cell_table,
@@ -53,14 +54,16 @@ from nasnet_search.binaries.inspect_tables import (
   zoo_data,
   zoo_table,
 )
+from nasnet_search.builders.graph import check_buildable
 from nasnet_search.cells import zoo
 from nasnet_search.cells.architecture import Architecture, cells_of
+from nasnet_search.cells.architectures import AnyArchitecture
 from nasnet_search.cells.conv_chain import ConvChain
 from nasnet_search.cells.errors import UserError, check_choice
 from nasnet_search.cells.notations import NOTATIONS, write_notation
-from nasnet_search.cells.recurrent_cell import RecurrentCell
 from nasnet_search.cells.zoo import ZooEntry
 from nasnet_search.flags import format_flags, inspect_flags
+from nasnet_search.report.descriptions import describe
 
 flags.adopt_module_key_flags(format_flags)
 
@@ -96,14 +99,12 @@ def _list() -> None:
 
 def _show(name: str) -> None:
   named = read_any(name, inspect_flags.FROM.value or '')
-  if isinstance(named, RecurrentCell):
+  description = describe(named)
+  if description is not None:
     if format_flags.as_json():
-      _print_json(inspect_recurrent.plain_data(named))
+      _print_json(described_data(named, description))
     else:
-      inspect_recurrent.show(named, console.Console())
-    return
-  if isinstance(named, ConvChain):
-    _show_chain(named)
+      show_described(named, description, console.Console())
     return
   architecture = cells_of(named)
   entry = zoo.find(architecture)
@@ -119,15 +120,6 @@ def _show(name: str) -> None:
     lines += known_lines(entry)
   for line in lines:
     terminal.print(line, markup=False, highlight=False)
-
-
-def _show_chain(chain: ConvChain) -> None:
-  if format_flags.as_json():
-    _print_json({**chain.to_dict(), 'canonical_key': chain.canonical_key()})
-    return
-  terminal = console.Console()
-  terminal.print(chain_table(chain))
-  print(f'Canonical key: {chain.canonical_key()}')
 
 
 def _draw(name: str) -> None:
@@ -191,10 +183,11 @@ def _convert(name: str) -> None:
 
 def _cost(name: str) -> None:
   named = read_any(name, inspect_flags.FROM.value or '')
-  if isinstance(named, ConvChain):
-    _cost_of_chain(named)
+  check_buildable(named)
+  if not isinstance(named, Architecture):
+    _cost_of_whole(named)
     return
-  architecture = cells_of(named)
+  architecture = named
   entry = zoo.find(architecture)
   config = network_config(architecture, entry, _asked())
   data = cost_data(architecture, entry, config, inspect_flags.BATCH_SIZE.value)
@@ -204,9 +197,9 @@ def _cost(name: str) -> None:
     console.Console().print(cost_table(data))
 
 
-def _cost_of_chain(chain: ConvChain) -> None:
-  data = chain_cost(
-    chain,
+def _cost_of_whole(architecture: AnyArchitecture) -> None:
+  data = whole_cost(
+    architecture,
     inspect_flags.network_options(),
     inspect_flags.IMAGE_SIZE.value,
     inspect_flags.BATCH_SIZE.value,
@@ -214,7 +207,7 @@ def _cost_of_chain(chain: ConvChain) -> None:
   if format_flags.as_json():
     _print_json(data)
   else:
-    console.Console().print(chain_cost_table(data))
+    console.Console().print(whole_cost_table(data))
 
 
 def _read(name: str) -> Architecture:

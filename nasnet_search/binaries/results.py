@@ -5,6 +5,7 @@ import textwrap
 
 from rich import console
 
+from nasnet_search.builders.graph import is_buildable
 from nasnet_search.cells.architecture import Architecture
 from nasnet_search.cells.conv_chain import ConvChain
 from nasnet_search.cells.drawing import (
@@ -12,13 +13,14 @@ from nasnet_search.cells.drawing import (
   draw_chain,
   save_figure,
 )
-from nasnet_search.cells.recurrent_cell import RecurrentCell
-from nasnet_search.cells.recurrent_formulas import LEGEND, formula_lines
+from nasnet_search.report.descriptions import describe
 from nasnet_search.report.summary import read_summary
 from nasnet_search.report.table import best_trials
 from nasnet_search.runs.log_file import unwritable
 from nasnet_search.runs.records import TrialRecord
 from nasnet_search.search import SearchResult
+
+_WIDTH = 79
 
 
 def show(result: SearchResult, terminal: console.Console) -> None:
@@ -32,25 +34,7 @@ def show(result: SearchResult, terminal: console.Console) -> None:
   lines = []
   if result.best is not None:
     lines.append(f'The best found: {result.run_dir / "best_architecture.json"}')
-    if isinstance(result.best.architecture, RecurrentCell):
-      found = formula_lines(result.best.architecture)
-      lines = [*found, '', *textwrap.wrap(LEGEND, 79), '', *lines]
-    # Only cells can be drawn.
-    if isinstance(result.best.architecture, Architecture):
-      drawing = draw_best(result.best, result.best.architecture, result.run_dir)
-      lines += [
-        f'Its drawing:    {drawing} and .svg',
-        'To train it:    nasnet-train --flagfile=quick_final '
-        f'--run_dir={result.run_dir}',
-      ]
-    if isinstance(result.best.architecture, ConvChain):
-      drawing = draw_best(result.best, result.best.architecture, result.run_dir)
-      lines += [
-        f'Its drawing:    {drawing} and .svg',
-        f'Its layers:     nasnet-inspect show {result.run_dir}',
-        'To train it:    nasnet-train --flagfile=chain_final '
-        f'--run_dir={result.run_dir}',
-      ]
+    lines += _about(result.best, result.run_dir)
   lines += [
     f'The whole run:  nasnet-report {result.run_dir}',
     f'To go on:       the same command with --run_dir={result.run_dir} and '
@@ -58,6 +42,27 @@ def show(result: SearchResult, terminal: console.Console) -> None:
   ]
   for line in lines:
     terminal.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _about(best: TrialRecord, run_dir: pathlib.Path) -> list[str]:
+  """Returns what there is to say of the best architecture, by its kind."""
+  architecture, lines = best.architecture, []
+  if isinstance(architecture, Architecture | ConvChain):
+    drawing = draw_best(best, architecture, run_dir)
+    lines.append(f'Its drawing:    {drawing} and .svg')
+  description = describe(architecture)
+  if description is not None:
+    words = [*description.lines, *textwrap.wrap(description.legend, _WIDTH)]
+    lines += ['', *words, ''] if words else []
+    lines.append(f'To see it:      nasnet-inspect show {run_dir}')
+  if is_buildable(architecture):
+    recipe = 'quick_final'
+    if not isinstance(architecture, Architecture):
+      recipe = 'chain_final'
+    lines.append(
+      f'To train it:    nasnet-train --flagfile={recipe} --run_dir={run_dir}'
+    )
+  return lines
 
 
 def draw_best(

@@ -16,8 +16,8 @@ class ControllerConfig:
 
   controller: str = setting(
     'ppo',
-    'Who proposes: ppo, reinforce, evolution, local_search, random, or a '
-    "plugin's.",
+    'Who proposes: ppo, reinforce, evolution, local_search, random, q_learning '
+    "(of --space=layer_graph), or a plugin's.",
   )
   controller_batch_size: int = setting(
     10,
@@ -89,6 +89,14 @@ class ControllerConfig:
     4, 'Gradient steps of PPO on one batch (not given in the paper).', lower=1
   )
 
+  replicas: int = setting(
+    1,
+    'For --controller=reinforce: replicas of the controller that train it '
+    'asynchronously, each with a copy of the policy and with '
+    '--controller_batch_size children at a time (Zoph and Le 2017, section '
+    '3.2: 100 with 8 children each).',
+    lower=1,
+  )
   queue_size: int = setting(
     0,
     'Best architectures so far whose likelihood under the policy is raised in '
@@ -149,11 +157,65 @@ class ControllerConfig:
     lower=0,
   )
 
+  q_learning_rate: float = setting(
+    0.01,
+    'Step of q_learning towards what a transition was worth (MetaQNN, section '
+    '5: 0.01).',
+    lower=0,
+    upper=1,
+  )
+  q_discount: float = setting(
+    1.0,
+    'Worth of the next step of q_learning in terms of this one (MetaQNN, '
+    'section 5: 1).',
+    lower=0,
+    upper=1,
+  )
+  q_start: float = setting(
+    0.5,
+    'What q_learning expects of a transition that it knows nothing of '
+    '(MetaQNN, Appendix D.1: 0.5).',
+  )
+  q_replay: int = setting(
+    100,
+    'Networks that q_learning draws from all it has learned, to learn them '
+    'again, with every new one (MetaQNN, section 5: 100).',
+    lower=1,
+  )
+  epsilon_scale: float = setting(
+    0.1,
+    'Models of each stage of the schedule of q_learning, in terms of the '
+    "paper's: of the 2,700, 1,500 are random (MetaQNN, Table 2: 1).",
+    lower=0.001,
+  )
+
   def __post_init__(self) -> None:
     check_settings(self)
+    self._check_replicas()
     if self.edit_share and not self.queue_size:
       raise UserError(
         'Expected --queue_size above 0, since --edit_share edits what is in '
         f'the queue. Received: --edit_share={self.edit_share} and no queue. '
         'Set --queue_size=10, and --queue_weight=0 if it is for edits only.'
+      )
+
+  def _check_replicas(self) -> None:
+    if self.replicas == 1:
+      return
+    if self.controller != 'reinforce':
+      raise UserError(
+        'Expected --controller=reinforce with --replicas. Received: '
+        f'--controller={self.controller}. Leave --replicas out.'
+      )
+    alone = {
+      '--queue_size': self.queue_size,
+      '--replay_size': self.replay_size,
+      '--avoid_duplicates': self.avoid_duplicates,
+      '--advantage=rank': self.advantage == 'rank',
+    }
+    given = [name for name, value in alone.items() if value]
+    if given:
+      raise UserError(
+        f'Expected --replicas=1 with {", ".join(given)}, which need a '
+        f'controller that knows all trials. Received: {self.replicas}.'
       )

@@ -1,6 +1,6 @@
 """How a policy's weights move: a loss, its gradient, and Adam."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -14,13 +14,22 @@ from nasnet_search.controllers.policies import AnyPolicy
 
 
 class Learner:
-  """Updates a policy by `ppo` or `reinforce`."""
+  """Updates a policy by `ppo` or `reinforce`.
+
+  Args:
+    algorithm: Which of them.
+    policy: Whose gradient is taken.
+    config: How it learns.
+    shared: Weights that move along that gradient in place of the policy's own,
+      which then take over their values; None for the policy's own.
+  """
 
   def __init__(
     self,
     algorithm: str,
     policy: AnyPolicy,
     config: ControllerConfig,
+    shared: Sequence[Any] | None = None,
   ) -> None:
     self._algorithm = algorithm
     self._policy = policy
@@ -29,7 +38,8 @@ class Learner:
     # takes one step.
     self._epochs = config.ppo_epochs if algorithm == 'ppo' else 1
     self._optimizer = keras.optimizers.Adam(config.policy_learning_rate)
-    self._optimizer.build(policy.variables)
+    self._shared = policy.variables if shared is None else shared
+    self._optimizer.build(self._shared)
     # Traced once for each shape; batches.py keeps the shapes few.
     self._evaluate = tf.function(policy.evaluate, autograph=False)
     self._descend = tf.function(self._take_step, autograph=False)
@@ -99,7 +109,7 @@ class Learner:
       variable.assign(arrays[name])
 
   def _named(self) -> dict[str, Any]:
-    weights = zip(self._policy.names, self._policy.variables, strict=True)
+    weights = zip(self._policy.names, self._shared, strict=True)
     named = {f'policy_{name}': variable for name, variable in weights}
     for index, variable in enumerate(self._optimizer.variables):
       named[f'adam_{index}'] = variable
@@ -131,9 +141,10 @@ class Learner:
         likelihood = tf.reduce_sum(log_probs * likely)
         loss -= self._config.queue_weight * likelihood
     gradients = tape.gradient(loss, self._policy.variables)
-    self._optimizer.apply_gradients(
-      zip(gradients, self._policy.variables, strict=True)
-    )
+    self._optimizer.apply_gradients(zip(gradients, self._shared, strict=True))
+    if self._shared is not self._policy.variables:
+      for own, moved in zip(self._policy.variables, self._shared, strict=True):
+        own.assign(moved)
     return tf.linalg.global_norm(gradients)
 
   def _compare(self, choices: Any, present: Any, old: Any) -> dict[str, float]:

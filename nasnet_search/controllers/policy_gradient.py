@@ -81,6 +81,10 @@ def reinforce(
   space: SearchSpace, config: ControllerConfig, seed: int
 ) -> 'PolicyGradient':
   """Returns a REINFORCE controller (Zoph and Le 2017, section 3.2)."""
+  if config.replicas > 1:
+    from nasnet_search.controllers.replicas import Replicas
+
+    return Replicas(space, config, seed)
   return PolicyGradient('reinforce', space, config, seed)
 
 
@@ -104,9 +108,9 @@ class PolicyGradient:
     self._config = config
     self._seed = seed
     self._vocabulary = Vocabulary.of(space)
-    policy = make_policy(self._vocabulary, config, seed)
-    self._sampler = Sampler(space, self._vocabulary, policy)
-    self._learner = Learner(algorithm, policy, config)
+    self._policy = make_policy(self._vocabulary, config, seed)
+    self._sampler = Sampler(space, self._vocabulary, self._policy)
+    self._learner = self._make_learner()
     self._average = RewardAverage()
     self._recent: tuple[float, ...] = ()
     self._remembers = bool(
@@ -157,13 +161,7 @@ class PolicyGradient:
       ValueError: A reward is not finite. Nothing was learned.
       UserError: Choices are not of this space. Nothing was learned.
     """
-    for lesson in lessons:
-      if not math.isfinite(lesson.reward):
-        raise ValueError(
-          f'Expected a finite reward. Received: {lesson.reward} for proposal '
-          f'{lesson.proposal.index}.'
-        )
-    where = [places(self._space, lesson.proposal.choices) for lesson in lessons]
+    where = self._checked(lessons)
     for start in range(0, len(lessons), self.batch_size):
       part = slice(start, start + self.batch_size)
       self._update(lessons[part], where[part])
@@ -208,6 +206,19 @@ class PolicyGradient:
     self._updates = int(arrays['updates'])
     self._learner.restore(arrays)
     self._diagnostics = {}
+
+  def _make_learner(self) -> Learner:
+    return Learner(self._algorithm, self._policy, self._config)
+
+  def _checked(self, lessons: Sequence[Lesson]) -> list[list[Place]]:
+    """Returns where the decisions of lessons were taken; see `learn`."""
+    for lesson in lessons:
+      if not math.isfinite(lesson.reward):
+        raise ValueError(
+          f'Expected a finite reward. Received: {lesson.reward} for proposal '
+          f'{lesson.proposal.index}.'
+        )
+    return [places(self._space, lesson.proposal.choices) for lesson in lessons]
 
   def _arrays(self) -> dict[str, np.ndarray]:
     ranks = {}

@@ -14,12 +14,13 @@ CONTROLLERS = Registry(
     'reinforce': 'nasnet_search.controllers.policy_gradient:reinforce',
     'evolution': 'nasnet_search.controllers.evolution:Evolution',
     'local_search': 'nasnet_search.controllers.local_search:LocalSearch',
+    'q_learning': 'nasnet_search.controllers.q_learning:QLearning',
     'random': 'nasnet_search.controllers.random_search:RandomSearch',
   },
 )
 """Each entry is called with a space, a configuration and a seed."""
 
-WITHOUT_TENSORFLOW = ('evolution', 'local_search', 'random')
+WITHOUT_TENSORFLOW = ('evolution', 'local_search', 'q_learning', 'random')
 """Controllers whose policies, if any, TensorFlow does not compute."""
 
 

@@ -17,8 +17,10 @@ from nasnet_search.data.config import DataConfig
 from nasnet_search.data.registry import describe, load_data
 from nasnet_search.evaluators import learning_curves
 from nasnet_search.evaluators.config import EvaluatorConfig, ProxyConfig
+from nasnet_search.evaluators.early_stopping import STOPPED_AFTER
 from nasnet_search.evaluators.limits import check_limits
 from nasnet_search.evaluators.protocol import Context, Diverged, Request
+from nasnet_search.evaluators.restarts import RESTARTS
 from nasnet_search.tensorflow_setup import deterministic_tensorflow
 from nasnet_search.trials import Measurement
 
@@ -38,6 +40,8 @@ class ChildEvaluator:
   - `parameters`, the trainable ones, and `multiply_adds` for one image;
   - `seconds`, of all; `seconds_startup`, of building, tracing and the first
     step; `images_per_second` of the training steps after it;
+  - `restarts`, where the proxy has them: how often it was started again;
+    `stopped_after_epoch`, if not even the last start learned anything;
 
   and the curves `training_loss`, `validation_loss` and `validation_accuracy`,
   one entry an epoch.
@@ -117,15 +121,21 @@ class ChildEvaluator:
         f'{self._proxy.epochs}. A smaller --learning_rate may help.'
       )
     curves = training.curves()
+    stopped = {STOPPED_AFTER: 1.0} if training.hopeless else {}
     return Measurement(
       values={
         **learning_curves.summary(curves),
         **training.timing(),
+        **self._restarts(training.restarts),
+        **stopped,
         'parameters': float(cost.trainable_parameters),
         'multiply_adds': float(cost.multiply_adds),
       },
       curves=curves,
     )
+
+  def _restarts(self, count: int) -> dict[str, float]:
+    return {RESTARTS: float(count)} if self._proxy.restarts else {}
 
   @functools.cached_property
   def _network(self) -> NetworkConfig:
@@ -136,6 +146,7 @@ class ChildEvaluator:
       repeats=self._proxy.repeats,
       filters=self._proxy.filters,
       drop_path_keep=self._proxy.drop_path_keep,
+      layer_dropout=self._proxy.layer_dropout,
     )
 
   @functools.cached_property

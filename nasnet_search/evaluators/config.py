@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from nasnet_search.cells.errors import UserError
 from nasnet_search.settings import check_settings, setting
 
 
@@ -80,10 +81,29 @@ class ProxyConfig:
     'one smaller step.',
     lower=1,
   )
+  optimizer: str = setting(
+    'sgd',
+    'sgd, with --momentum, or adam (decays 0.9 and 0.999, epsilon 1e-8: '
+    'MetaQNN, Appendix A).',
+    choices=('sgd', 'adam'),
+  )
   learning_rate: float = setting(
-    0.05,
-    'Greatest learning rate of a child; it falls to 0 along half a cosine.',
+    0.05, 'Greatest learning rate of a child; see --schedule.', lower=0
+  )
+  schedule: str = setting(
+    'cosine',
+    'How the learning rate of a child falls: cosine (to 0 along half a cosine) '
+    'or step (--step_factor every --step_epochs).',
+    choices=('cosine', 'step'),
+  )
+  step_epochs: int = setting(
+    5, 'For --schedule=step (MetaQNN, Appendix A: 5).', lower=1
+  )
+  step_factor: float = setting(
+    0.2,
+    'For --schedule=step (MetaQNN, Appendix A: 0.2).',
     lower=0,
+    upper=1,
   )
   warmup_steps: int = setting(
     0,
@@ -105,11 +125,30 @@ class ProxyConfig:
     lower=0,
     upper=1,
   )
+  layer_dropout: float = setting(
+    0.5,
+    'For --space=layer_graph: share of values dropped by the last dropout of a '
+    'chain; there is one after every second layer, each dropping more than the '
+    'one before it (MetaQNN, Appendix A: 0.5). 0 for none.',
+    lower=0,
+    upper=0.9,
+  )
   gradient_clip: float = setting(
     5.0,
     'Greatest global norm of the gradients; 0 for no limit (slim '
     'cifar_config: 5).',
     lower=0,
+  )
+  restarts: int = setting(
+    0,
+    'How often a child is started again, with new weights and '
+    '--restart_factor of the learning rate, that after its first epoch is not '
+    'better than one that always says the same class. If the last start is not '
+    'either, it ends there.',
+    lower=0,
+  )
+  restart_factor: float = setting(
+    0.4, 'For --restarts (MetaQNN, Appendix A: 0.4).', lower=0, upper=1
   )
   early_stopping: float = setting(
     0.0,
@@ -127,3 +166,8 @@ class ProxyConfig:
 
   def __post_init__(self) -> None:
     check_settings(self)
+    if self.schedule == 'step' and self.warmup_steps:
+      raise UserError(
+        'Expected --warmup_steps=0 with --schedule=step, which starts at the '
+        f'learning rate itself. Received: {self.warmup_steps}.'
+      )

@@ -5,6 +5,7 @@ MB. A batch is then one look-up inside the training step, and a child pays for
 no input pipeline.
 """
 
+import numpy as np
 import tensorflow as tf
 
 from nasnet_search.data import augmentation
@@ -22,11 +23,15 @@ class DeviceImages:
   Attributes:
     train_count: Number of training images.
     validation_count: Number of validation images.
+    chance: Share of the most frequent class among the validation images.
   """
 
   def __init__(self, data: ImageData, config: DataConfig) -> None:
     self.train_count = len(data.train_labels)
     self.validation_count = len(data.validation_labels)
+    self.chance = (
+      int(np.bincount(data.validation_labels).max()) / self.validation_count
+    )
     self._record = data.record
     self._config = config
     self._train = _on_device(data.train_images, data.train_labels)

@@ -1,4 +1,4 @@
-"""Momentum SGD with one fused operation a variable, and what a child needs.
+"""The optimizers of children: momentum SGD with one fused operation, and Adam.
 
 Keras composes the momentum update of eight operations a variable. A child has
 hundreds of variables and lives for seconds, so the size of its graph is most
@@ -61,25 +61,53 @@ class FusedSGD(keras.optimizers.SGD):
     )
 
 
-def child_optimizer(proxy: ProxyConfig, total_steps: int) -> FusedSGD:
-  """Returns the optimizer of a child: Nesterov momentum under a cosine.
-
-  The learning rate rises linearly from 0 in the warm-up steps, if there are
-  any, and then falls to 0 along half a cosine (NASNet paper, App. A.1: a
-  single period).
+def child_optimizer(
+  proxy: ProxyConfig, total_steps: int
+) -> FusedSGD | keras.optimizers.Adam:
+  """Returns the optimizer of a child, with its schedule.
 
   Args:
-    proxy: Learning rate, momentum and warm-up.
+    proxy: Optimizer, learning rate, momentum, schedule and epochs.
     total_steps: Steps of the whole training.
   """
+  schedule = learning_rate_schedule(proxy, total_steps)
+  if proxy.optimizer == 'adam':
+    # MetaQNN (arXiv 1611.02167), Appendix A. A handful of operations, since
+    # the weights are one variable.
+    return keras.optimizers.Adam(
+      schedule, beta_1=0.9, beta_2=0.999, epsilon=1e-8
+    )
+  return FusedSGD(schedule, momentum=float(proxy.momentum), nesterov=True)
+
+
+def learning_rate_schedule(
+  proxy: ProxyConfig, total_steps: int
+) -> keras.optimizers.schedules.LearningRateSchedule:
+  """Returns the learning rate of a child over its steps.
+
+  On a cosine it rises linearly from 0 in the warm-up steps, if there are any,
+  and then falls to 0 along half of it (NASNet paper, App. A.1: a single
+  period). In steps it is multiplied by a factor after every so many epochs.
+
+  Args:
+    proxy: Schedule, learning rate, warm-up and epochs.
+    total_steps: Steps of the whole training.
+  """
+  schedules = keras.optimizers.schedules
+  if proxy.schedule == 'step':
+    return schedules.ExponentialDecay(
+      float(proxy.learning_rate),
+      decay_steps=proxy.step_epochs * (total_steps // proxy.epochs),
+      decay_rate=float(proxy.step_factor),
+      staircase=True,
+    )
   warmup = min(proxy.warmup_steps, total_steps - 1)
-  schedule = keras.optimizers.schedules.CosineDecay(
+  return schedules.CosineDecay(
     initial_learning_rate=0.0 if warmup else proxy.learning_rate,
     decay_steps=total_steps - warmup,
     warmup_target=proxy.learning_rate if warmup else None,
     warmup_steps=warmup,
   )
-  return FusedSGD(schedule, momentum=float(proxy.momentum), nesterov=True)
 
 
 def clipping_scale(gradients: Sequence[Any], limit: float) -> Any:

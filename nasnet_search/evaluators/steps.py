@@ -17,7 +17,11 @@ from nasnet_search.builders.graph import Graph
 from nasnet_search.builders.layers.training_clock import TrainingClock
 from nasnet_search.evaluators.config import ProxyConfig
 from nasnet_search.evaluators.device_images import DeviceImages
-from nasnet_search.evaluators.optimizer import child_optimizer, clipping_scale
+from nasnet_search.evaluators.optimizer import (
+  FusedSGD,
+  child_optimizer,
+  clipping_scale,
+)
 
 Step = Callable[..., tf.Tensor]
 
@@ -28,7 +32,7 @@ class Child:
   Args:
     graph: The network.
     images: What it is trained and valued on.
-    proxy: Learning rate, momentum, weight decay and clipping.
+    proxy: Optimizer, learning rate, weight decay and clipping.
     total_steps: Steps of the whole training.
     seed: Seed of the initial weights and of everything drawn in the network.
     augmentation_seed: Seed of the augmentation.
@@ -139,9 +143,13 @@ class Child:
   def _update(self, gradient: tf.Tensor) -> None:
     rate = self._optimizer.learning_rate
     if self._proxy.gradient_clip:
-      # The update is linear in rate times gradient, and a scalar is cheaper
-      # to multiply than a vector.
-      rate *= clipping_scale([gradient], self._proxy.gradient_clip)
+      scale = clipping_scale([gradient], self._proxy.gradient_clip)
+      if isinstance(self._optimizer, FusedSGD):
+        # The update is linear in rate times gradient, and a scalar is cheaper
+        # to multiply than a vector.
+        rate *= scale
+      else:
+        gradient *= scale
     # Not `optimizer.apply`: it takes no rate, and adds what only tf.distribute
     # needs.
     self._optimizer.update_step(gradient, self.parameters.value, rate)

@@ -17,6 +17,7 @@ from tensorflow.python.eager import context as eager_context
 
 from nasnet_search.builders.config import NetworkConfig
 from nasnet_search.builders.graph import network_graph
+from nasnet_search.evaluators import restarts
 from nasnet_search.evaluators.batches import training_order, validation_batches
 from nasnet_search.evaluators.config import ProxyConfig
 from nasnet_search.evaluators.device_images import DeviceImages
@@ -40,6 +41,9 @@ class Training:
     seconds_startup: Of it, in building, tracing and the first step.
     seconds_stepping: Of it, in the other training steps.
     images: How many images these other steps took.
+    restarts: How often it was started again; times are those of all starts,
+      curves those of the last.
+    hopeless: Whether the last start ended after its first epoch.
   """
 
   training_loss: list[float] = dataclasses.field(default_factory=list)
@@ -49,6 +53,8 @@ class Training:
   seconds_startup: float = 0.0
   seconds_stepping: float = 0.0
   images: int = 0
+  restarts: int = 0
+  hopeless: bool = False
 
   @property
   def finite(self) -> bool:
@@ -85,30 +91,30 @@ def train_child(
   Args:
     request: The architecture, and the seed that everything random follows
       from.
-    context: Told of every epoch.
+    context: Told of every epoch, but of no start that is followed by another.
     network: How the architecture is stacked into the child.
-    proxy: How the child is trained.
+    proxy: How the child is trained, and how often it is started again.
     images: What it is trained and valued on.
   """
-  start = time.perf_counter()
   training = Training()
   with graphs_as_they_are():
-    train, validate = _steps(request, network, proxy, images)
-    for epoch in range(proxy.epochs):
-      order = training_order(
-        request.seed, epoch, images.train_count, proxy.batch_size
+    while True:
+      _train(
+        *restarts.started(request, proxy, training.restarts),
+        context,
+        network,
+        images,
+        training,
       )
-      losses = []
-      if not epoch:
-        losses.append(train(order[0]).numpy())
-        training.seconds_startup = time.perf_counter() - start
-      _train_epoch(train, order[len(losses) :], losses, training)
-      _validate(validate, images.validation_count, training)
-      training.seconds = time.perf_counter() - start
-      metrics = {name: curve[-1] for name, curve in training.curves().items()}
-      if not training.finite or not context.report(epoch + 1, metrics):
-        break
-  return training
+      if not training.hopeless or training.restarts == proxy.restarts:
+        return training
+      training = Training(
+        seconds=training.seconds,
+        seconds_startup=training.seconds_startup,
+        seconds_stepping=training.seconds_stepping,
+        images=training.images,
+        restarts=training.restarts + 1,
+      )
 
 
 def free_memory() -> None:
@@ -119,6 +125,39 @@ def free_memory() -> None:
   # until this cache is cleared. Keras' `clear_session` does it, but it also
   # resets the dtype policy and the seeds of whoever called us.
   eager_context.context().clear_kernel_cache()
+
+
+def _train(
+  request: Request,
+  proxy: ProxyConfig,
+  context: Context,
+  network: NetworkConfig,
+  images: DeviceImages,
+  training: Training,
+) -> None:
+  """Trains a child from one start; `training` is told how it goes."""
+  start, before = time.perf_counter(), training.seconds
+  train, validate = _steps(request, network, proxy, images)
+  for epoch in range(proxy.epochs):
+    order = training_order(
+      request.seed, epoch, images.train_count, proxy.batch_size
+    )
+    losses = []
+    if not epoch:
+      losses.append(train(order[0]).numpy())
+      training.seconds_startup += time.perf_counter() - start
+    _train_epoch(train, order[len(losses) :], losses, training)
+    _validate(validate, images.validation_count, training)
+    training.seconds = before + time.perf_counter() - start
+    metrics = {name: curve[-1] for name, curve in training.curves().items()}
+    training.hopeless = restarts.hopeless(
+      proxy, epoch + 1, metrics['validation_accuracy'], images.chance
+    )
+    if training.hopeless and training.restarts < proxy.restarts:
+      break
+    going_on = context.report(epoch + 1, metrics) if training.finite else False
+    if training.hopeless or not going_on:
+      break
 
 
 def _steps(

@@ -16,6 +16,7 @@ from nasnet_search.report.sections import (
   curves,
   origin,
   overview,
+  preferences,
   trials,
 )
 from nasnet_search.report.summary import Summary
@@ -35,6 +36,7 @@ def make_page(summary: Summary, best_cells: int = 3) -> str:
     confirmed.confirmations(summary),
     curves.rewards(summary),
     curves.policy(summary),
+    preferences.preferences(summary),
     curves.learning(summary),
     cells.best_cells(summary, best_cells),
     trials.failures(summary),

@@ -16,7 +16,7 @@ import tensorflow as tf
 from nasnet_search.builders.config import NetworkConfig
 from nasnet_search.builders.cost import network_cost
 from nasnet_search.builders.inference import inference_network
-from nasnet_search.cells.architecture import Architecture
+from nasnet_search.cells.architectures import AnyArchitecture
 from nasnet_search.data.dataset import DatasetRecord, ImageData
 from nasnet_search.evaluators.trainer import free_memory
 from nasnet_search.randomness import generator
@@ -48,7 +48,7 @@ class StepTime:
 
 
 def step_time(
-  architecture: Architecture, network: NetworkConfig, config: TrainConfig
+  architecture: AnyArchitecture, network: NetworkConfig, config: TrainConfig
 ) -> StepTime:
   """Measures a training step, on all devices that the training has.
 
@@ -81,7 +81,7 @@ def step_time(
   return StepTime(seconds * whole / batch, batch)
 
 
-def latency_ms(architecture: Architecture, network: NetworkConfig) -> float:
+def latency_ms(architecture: AnyArchitecture, network: NetworkConfig) -> float:
   """Measures how long TensorFlow takes for one image, in milliseconds.
 
   Args:
@@ -94,7 +94,7 @@ def latency_ms(architecture: Architecture, network: NetworkConfig) -> float:
   return 1000 * seconds
 
 
-def _latency(architecture: Architecture, network: NetworkConfig) -> float:
+def _latency(architecture: AnyArchitecture, network: NetworkConfig) -> float:
   model = inference_network(architecture, network)
   image = tf.zeros([1, *network.image_shape])
   call = tf.function(lambda x: model(x, training=False), autograph=False)
@@ -113,7 +113,10 @@ def _median(call: Callable[[], object], count: int) -> float:
 
 
 def _batch_that_fits(
-  architecture: Architecture, network: NetworkConfig, whole: int, replicas: int
+  architecture: AnyArchitecture,
+  network: NetworkConfig,
+  whole: int,
+  replicas: int,
 ) -> int:
   free = psutil.virtual_memory().available * _MEMORY_SHARE
   batch = whole

@@ -46,7 +46,7 @@ class TrainedNetwork:
   """What a trained network is and how it came about; a frozen value.
 
   Attributes:
-    architecture: The cells.
+    architecture: The cells, or what else it is made of.
     network: How they were stacked for training, auxiliary head included.
     dataset: The record of the images; inference prepares images as it says.
     data: The settings that these images are found again by.

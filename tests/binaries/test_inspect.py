@@ -130,7 +130,7 @@ def test_every_network_flag_is_an_option_of_networks(run):
   # Those left out change no count, or are given as other flags.
   assert fields - set(inspect_flags.NETWORK_OPTIONS) == {
     'image_shape', 'drop_path_keep', 'drop_path_by_depth', 'dropout',
-    'batch_norm_momentum', 'batch_norm_epsilon',
+    'layer_dropout', 'batch_norm_momentum', 'batch_norm_epsilon',
   }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from nasnet_search.cells.conv_chain_space import (
   DepthSchedule,
 )
 from nasnet_search.cells.errors import UserError
+from nasnet_search.cells.layer_graph_space import LayerGraphSpace
 from nasnet_search.cells.nasnet_space import NASNetSpace
 from nasnet_search.cells.recurrent_cell_space import RecurrentCellSpace
 from nasnet_search.cells.search_space import random_choices, space_at
@@ -44,6 +45,7 @@ SPACES = {
       types=('convolution', 'max_pool'),
     )
   ),
+  'layers': LayerGraphSpace(8, 6, (16, 32), (32, 16)),
 }
 
 VARIANTS = {
@@ -54,6 +56,11 @@ VARIANTS = {
     'controller': 'ppo',
     'predictor': 'gaussian_process',
     'policy': 'independent',
+  },
+  'replicas': {
+    'controller': 'reinforce',
+    'policy': 'independent',
+    'replicas': 2,
   },
   'queue': {
     'controller': 'reinforce',
@@ -110,7 +117,12 @@ def fresh(name, space, seed, instance):
   )
   if config.policy == 'anchors' and space not in WITH_ANCHORS:
     pytest.skip('a space without anchors is refused, see test_anchor_policy')
-  one = make_controller(SPACES[space], config, seed)
+  searched = SPACES[space]
+  if name == 'q_learning' and not hasattr(searched, 'state'):
+    # A user is refused these, see `compatibility`; all that is asked of a
+    # controller here can be asked of it all the same.
+    searched = toy_spaces.PrefixStates(searched)
+  one = make_controller(searched, config, seed)
   return one, one.save()
 
 
@@ -260,7 +272,7 @@ def test_other_bytes_are_refused(name, state):
 
 
 @pytest.mark.parametrize(
-  'space', ['nasnet', 'chain', 'tree', 'anchors', 'conv_chain']
+  'space', ['nasnet', 'chain', 'tree', 'anchors', 'conv_chain', 'layers']
 )
 def test_lessons_of_others_are_learned(name, space):
   rng = np.random.default_rng(0)

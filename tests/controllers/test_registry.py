@@ -18,6 +18,7 @@ def test_names():
     'reinforce',
     'evolution',
     'local_search',
+    'q_learning',
     'random',
   )
 

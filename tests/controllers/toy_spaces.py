@@ -26,6 +26,19 @@ class ToySpace:
     )
 
 
+class PrefixStates:
+  """Gives a space states that tell all places apart: the choices before."""
+
+  def __init__(self, space):
+    self._space = space
+
+  def __getattr__(self, name):
+    return getattr(self._space, name)
+
+  def state(self, choices):
+    return tuple(choices)
+
+
 class FixedSpace(ToySpace):
   """The same decisions whatever is chosen.
 

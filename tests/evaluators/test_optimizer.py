@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from nasnet_search.cells.errors import UserError
 from nasnet_search.evaluators.config import ProxyConfig
 from nasnet_search.evaluators.optimizer import (
   FusedSGD,
@@ -107,6 +108,42 @@ def test_rate_rises_first_in_the_warmup():
 def test_warmup_longer_than_training_is_shortened():
   rates = _rates(ProxyConfig(learning_rate=0.4, warmup_steps=100), 5)
   np.testing.assert_allclose(rates[:5], [0.0, 0.1, 0.2, 0.3, 0.4], atol=1e-7)
+
+
+def test_rate_falls_in_steps():
+  # A fifth after every 2 of 6 epochs, each of 3 steps.
+  proxy = ProxyConfig(
+    learning_rate=0.5, schedule='step', step_epochs=2, step_factor=0.2, epochs=6
+  )
+  rates = _rates(proxy, 18)
+  expected = [0.5] * 6 + [0.1] * 6 + [0.02] * 6
+  np.testing.assert_allclose(rates[:18], expected, rtol=1e-6)
+
+
+def test_a_warmup_before_steps_is_refused():
+  with pytest.raises(UserError, match='--warmup_steps=0 with --schedule=step'):
+    ProxyConfig(schedule='step', warmup_steps=3)
+
+
+def test_adam_by_hand():
+  """Two steps of a weight from 1, gradients 2 and -1, rate 0.1.
+
+  Kingma and Ba 2015, Algorithm 1, with the paper's 0.9, 0.999 and 1e-8.
+  """
+  optimizer = child_optimizer(
+    ProxyConfig(optimizer='adam', learning_rate=0.1, schedule='step'), 30
+  )
+  weight = keras.Variable([1.0])
+  optimizer.build([weight])
+  m = v = 0.0
+  expected = 1.0
+  for step, gradient in enumerate((2.0, -1.0), 1):
+    optimizer.apply([tf.constant([gradient])], [weight])
+    m = 0.9 * m + 0.1 * gradient
+    v = 0.999 * v + 0.001 * gradient**2
+    step_size = (m / (1 - 0.9**step)) / ((v / (1 - 0.999**step)) ** 0.5 + 1e-8)
+    expected -= 0.1 * step_size
+    assert float(weight[0]) == pytest.approx(expected, rel=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -83,13 +83,14 @@ def _is_kernel(variable):
 
 
 def _train_with_keras(model, data, proxy):
-  """The same training with stock parts: L2 in the loss, clip, SGD."""
+  """The same training with stock parts: L2 in the loss, clip, optimizer."""
   pixels = _pixels(data.train_images[_INDICES], data.record)
   labels = data.train_labels[_INDICES]
   variables = model.trainable_variables
-  optimizer = keras.optimizers.SGD(
-    proxy.learning_rate, momentum=proxy.momentum, nesterov=True
-  )
+  if proxy.optimizer == 'adam':
+    optimizer = keras.optimizers.Adam(epsilon=1e-8)
+  else:
+    optimizer = keras.optimizers.SGD(momentum=proxy.momentum, nesterov=True)
   losses = []
   for step in range(_STEPS):
     with tf.GradientTape() as tape:
@@ -118,6 +119,7 @@ def _train_with_keras(model, data, proxy):
     ProxyConfig(weight_decay=0.1, gradient_clip=0.0),
     # Gradients of about 3 are clipped, those of the decay among them.
     ProxyConfig(weight_decay=0.1, gradient_clip=0.5),
+    ProxyConfig(weight_decay=0.1, gradient_clip=0.5, optimizer='adam'),
   ],
 )
 def test_trains_as_stock_parts_do(model, data, proxy, child_of):

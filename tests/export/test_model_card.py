@@ -6,6 +6,11 @@ import json
 import numpy as np
 import pytest
 
+from nasnet_search.cells.layer_graph import (
+  Convolution,
+  LayerGraph,
+  Pooling,
+)
 from nasnet_search.export.card_text import card_text
 from nasnet_search.export.images import ExportImages
 from nasnet_search.export.model_card import card_data, write
@@ -95,3 +100,15 @@ def test_everything_is_written(card, tmp_path):
   }  # fmt: skip
   assert min(written.values()) > 0
   assert (tmp_path / 'cells.png').read_bytes()[1:4] == b'PNG'
+
+
+def test_the_card_of_a_chain_of_layers(images, tmp_path):
+  """Has the layers in a line in place of drawings of cells."""
+  chain = LayerGraph((Convolution(3, 4), Pooling(2, 2)), 'softmax')
+  trained = make_trained(architecture=chain)
+  card = card_data(trained, images, EXPECTED, [])
+  text = card_text(card)
+  assert text.startswith('# digits: the network C(4,3,1) P(2,2) SM\n')
+  assert '![' not in text
+  write(tmp_path, trained, card)
+  assert not list(tmp_path.glob('*.png'))

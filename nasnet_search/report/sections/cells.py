@@ -1,4 +1,4 @@
-"""The best architectures: cells drawn, others as a table."""
+"""The best architectures: cells drawn, others in words."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -7,10 +7,8 @@ from nasnet_search.cells.architecture import Architecture
 from nasnet_search.cells.architectures import AnyArchitecture, header
 from nasnet_search.cells.cell import Cell
 from nasnet_search.cells.conv_chain import ConvChain
-from nasnet_search.cells.recurrent_cell import RecurrentCell
-from nasnet_search.cells.recurrent_formulas import LEGEND, formula_lines
 from nasnet_search.report import wording
-from nasnet_search.report.chains import HEADINGS, chain_rows
+from nasnet_search.report.descriptions import Description, describe
 from nasnet_search.report.markup import Element, element, table
 from nasnet_search.report.sections.parts import (
   measures,
@@ -74,20 +72,28 @@ def _shown(architecture: AnyArchitecture, rank: int) -> Element:
       for name, cell in architecture.cells()
     ]
     return element('div', *drawings, class_='drawings')
-  if isinstance(architecture, RecurrentCell):
-    lines = element('pre', '\n'.join(formula_lines(architecture)))
-    return element('div', lines, note(LEGEND))
-  if isinstance(architecture, ConvChain):
+  description = describe(architecture)
+  if description is not None:
+    drawn = isinstance(architecture, ConvChain)
     return element(
       'div',
-      _drawing_of_chain(architecture, rank),
-      table(HEADINGS, chain_rows(architecture)),
+      _drawing_of_chain(architecture, rank) if drawn else None,
+      *_in_words(description),
     )
   data = architecture.to_dict()
   rest = {
     key: data[key] for key in data if key not in header(architecture.kind)
   }
   return table(['Choice', 'Value'], [list(row) for row in _flat(rest)])
+
+
+def _in_words(description: Description) -> Iterator[Element]:
+  if description.lines:
+    yield element('pre', '\n'.join(description.lines))
+  if description.legend:
+    yield note(description.legend)
+  if description.rows:
+    yield table(description.headings, description.rows)
 
 
 def _flat(data: Mapping[str, Any], path: str = '') -> Iterator[tuple[str, str]]:

@@ -26,6 +26,10 @@ _MEANINGS = {
   'approximate_kl': 'How far an update moved the policy; nats per decision.',
   'clip_fraction': 'Share of the decisions that PPO would not push further.',
   'gradient_norm': 'Of the first step of an update.',
+  'staleness': "Updates of others since a replica's last one.",
+  'epsilon': 'Probability of a random choice.',
+  'mean_value': 'Mean of the values learned, by state and choice.',
+  'states_visited': 'States in which a value was learned.',
   'reward_deviation': 'Standard deviation of rewards, moving average.',
 }
 

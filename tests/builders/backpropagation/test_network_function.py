@@ -28,6 +28,12 @@ from nasnet_search.builders.network import (
 from nasnet_search.cells import zoo
 from nasnet_search.cells.architecture import Architecture
 from nasnet_search.cells.cell import Block, Cell
+from nasnet_search.cells.layer_graph import (
+  Convolution,
+  FullyConnected,
+  LayerGraph,
+  Pooling,
+)
 from nasnet_search.cells.operations import ALL_OPERATIONS
 
 _SEED = 3
@@ -59,7 +65,9 @@ def _vectors(model, layout):
     for name in layout.tracked
     for w in model.get_layer(name).non_trainable_weights
   ]
-  return np.concatenate(parameters), np.concatenate(statistics)
+  # Chains of layers have no batch normalisation.
+  none = np.zeros(0, np.float32)
+  return np.concatenate(parameters), np.concatenate([none, *statistics])
 
 
 def _loss(labels):
@@ -209,6 +217,24 @@ def test_pools_of_the_same_are_computed_once():
   assert kinds.count('AvgPool') < sum(
     type(node.primitive).__name__ == 'AveragePool' for node in graph.nodes
   )
+
+
+_LAYERS = {
+  'convolutions': (Convolution(3, 4), Convolution(1, 6), Convolution(5, 3)),
+  'poolings': (Pooling(3, 2), Convolution(3, 4), Pooling(2, 2)),
+  'wide pooling': (Convolution(1, 4), Pooling(5, 3), Convolution(3, 2)),
+  'neurons': (Pooling(2, 2), FullyConnected(8), FullyConnected(5)),
+  'none': (),
+}
+
+
+@pytest.mark.parametrize('layers', _LAYERS.values(), ids=_LAYERS)
+@pytest.mark.parametrize('end', ['softmax', 'global_average_pool'])
+def test_chains_of_layers(layers, end):
+  if end == 'global_average_pool' and FullyConnected(8) in layers:
+    pytest.skip('No image is left to be averaged.')
+  config = NetworkConfig((11, 9, 2), 5)
+  _check(LayerGraph(layers, end), config, step=7)
 
 
 def test_drop_path_and_dropout_draw_what_the_layers_draw(random_network):
