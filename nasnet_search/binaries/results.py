@@ -56,9 +56,9 @@ def _about(best: TrialRecord, run_dir: pathlib.Path) -> list[str]:
     lines += ['', *words, ''] if words else []
     lines.append(f'To see it:      nasnet-inspect show {run_dir}')
   if is_buildable(architecture):
-    recipe = 'quick_final'
-    if not isinstance(architecture, Architecture):
-      recipe = 'chain_final'
+    recipe = (
+      'chain_final' if isinstance(architecture, ConvChain) else 'quick_final'
+    )
     lines.append(
       f'To train it:    nasnet-train --flagfile={recipe} --run_dir={run_dir}'
     )

@@ -30,6 +30,7 @@ from nasnet_search.cells.drawing import (
   draw_network,
   save_figure,
 )
+from nasnet_search.cells.layer_graph import LayerGraph
 from nasnet_search.export.card_text import card_text
 from nasnet_search.export.formats import INPUTS
 from nasnet_search.export.images import ExportImages
@@ -126,6 +127,8 @@ def write(
 
 def _network_name(trained: TrainedNetwork) -> str:
   config, architecture = trained.network, trained.architecture
+  if isinstance(architecture, LayerGraph):
+    return architecture.notation()
   if not isinstance(architecture, Architecture):
     return f'of {len(network_graph(architecture, config).cells)} layers'
   filters = penultimate_filters(architecture, config.filters, config.reductions)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from nasnet_search.binaries.inspect_chains import chain_cost
+from nasnet_search.binaries.inspect_others import whole_cost
 from nasnet_search.cells.conv_chain import ChainLayer, ConvChain
 from nasnet_search.cells.errors import UserError
 from tests.binaries import program
@@ -51,7 +51,7 @@ def test_cost_counts_the_network(file):
 )
 def test_what_a_chain_does_not_have_is_refused(options, size, message):
   with pytest.raises(UserError, match=message):
-    chain_cost(CHAIN, options, size, 64)
+    whole_cost(CHAIN, options, size, 64)
 
 
 def test_draw_draws_it(file):

@@ -46,7 +46,8 @@ def test_cost_by_hand(chain):
   data = json.loads(done.stdout)
   kernels = 3 * 3 * 3 * 16 + 4 * 4 * 16 * 32 + 32 * 10
   assert data['trainable_parameters'] == kernels + 16 + 32 + 10
-  assert data['options'] == {'image_shape': [8, 8, 3], 'classes': 10}
+  assert (data['images'], data['classes']) == ('8x8x3', 10)
+  assert data['layers'] == ['8x8x16', '4x4x16', '32']
 
 
 def test_what_is_missing_or_does_not_fit_is_told(chain):

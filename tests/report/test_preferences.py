@@ -86,8 +86,8 @@ def page(tmp_path_factory):
 def test_a_search_by_q_learning_shows_them(page):
   printed, text = page('q_learning')
   # In the notation of the paper, at the end and in the report.
-  (notation,) = re.findall(r'Its layers: +(.*)', printed)
-  assert f'<code>{notation}</code>' in text
+  (notation,) = re.findall(r'^\S+.* (?:SM|GAP)$', printed, re.MULTILINE)
+  assert f'<pre>{notation}</pre>' in text
   assert 'nasnet-train --flagfile=quick_final --run_dir=run' in printed
   assert 'Learned preferences' in text
   assert '<td>Convolution</td>' in text

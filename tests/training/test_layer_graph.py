@@ -60,7 +60,7 @@ def test_a_chain_learns_and_is_kept(settings):
 
 def test_only_cells_are_planned(settings):
   aim = PlanConfig(plan=True, target_params=1e5)
-  with pytest.raises(UserError, match="kind 'cells'"):
+  with pytest.raises(UserError, match="kind 'layer_graph'"):
     make_plan(small.config({**settings, 'model_dir': ''}), aim)
 
 
