@@ -17,6 +17,6 @@ VERIFY = flags.DEFINE_bool(
 TRUSTED = flags.DEFINE_bool(
   'trusted',
   False,
-  'With --verify, import the plugins and read the table that the run names. '
+  'With --verify, import the plugins and read the files that the run names. '
   'Plugins are code: only for a run that you trust.',
 )

@@ -24,6 +24,9 @@ SPACES = Registry(
 """Each entry is called with the configuration of the search, and returns a
 space."""
 
+SEE_IMAGES = ('layer_graph',)
+"""Spaces that depend on the size of the images, and so look at them."""
+
 
 def make_space(config: SearchConfig) -> SearchSpace:
   """Returns the search space that a configuration names.

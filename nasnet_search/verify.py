@@ -24,7 +24,7 @@ from nasnet_search.runs.directory import find_run
 from nasnet_search.runs.opening import changed_versions
 from nasnet_search.runs.reading import RunReader
 from nasnet_search.runs.verification import LoggedRun, Verification, verify
-from nasnet_search.spaces import make_space
+from nasnet_search.spaces import SEE_IMAGES, make_space
 
 
 def verify_run(
@@ -38,21 +38,23 @@ def verify_run(
   Args:
     run_dir: The directory of the run.
     trusted: Whether the plugins that the run names may be imported, and its
-      table be read.
+      table or images be read.
     watch: Is told how many of how many steps are done.
 
   Raises:
     UserError: There is no run, its log is damaged, or it names plugins
-      or a table and is not trusted.
+      or files and is not trusted.
   """
   with contextlib.closing(RunReader(find_run(run_dir).log)) as log:
     run = LoggedRun.of(log)
     starts = log.starts()
   config = SearchConfig.from_defining(run.facts.get('defining', {}))
   named = [*config.goal.plugin, *filter(None, [config.evaluator.table])]
+  if config.space.space in SEE_IMAGES:
+    named += filter(None, [config.data.data_path])
   if named and not trusted:
     raise UserError(
-      'Expected a run that names no plugins, which are code, and no table. '
+      'Expected a run that names no plugins, which are code, and no files. '
       f'Received: one that names {", ".join(named)}. If you trust it, add '
       '--trusted.'
     )

@@ -195,11 +195,20 @@ def test_no_path_that_the_log_names_is_opened(place, spoiled):
   """A pipe that nobody writes to: whoever opens it waits for ever."""
   pipe = str(place / 'pipe')
   os.mkfifo(pipe)
-  spoiled(RANDOM, space='table', evaluator='table', table=pipe)
-  done = report(place, '--verify')
-  assert done.returncode == 1
-  assert f'names {pipe}. If you trust it, add --trusted.' in done.stderr
-  shutil.rmtree(place / 'run')
+  for settings in (
+    {'space': 'table', 'evaluator': 'table', 'table': pipe},
+    {
+      'space': 'layer_graph',
+      'evaluator': 'child',
+      'data': 'folder',
+      'data_path': pipe,
+    },
+  ):
+    spoiled(RANDOM, **settings)
+    done = report(place, '--verify')
+    assert done.returncode == 1
+    assert f'names {pipe}. If you trust it, add --trusted.' in done.stderr
+    shutil.rmtree(place / 'run')
   spoiled(RANDOM, warm_start=pipe, data_path=pipe, include_cells=[pipe])
   for arguments in ('--format=json',), ('--verify',):
     done = report(place, *arguments)
