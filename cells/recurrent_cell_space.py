@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from nasnet_search.cells.architectures import AnyArchitecture
 from nasnet_search.cells.errors import UserError
+from nasnet_search.cells.labelled_graphs import LabelledGraph
 from nasnet_search.cells.recurrent_cell import (
   ACTIVATIONS,
   COMBINATIONS,
@@ -91,6 +92,19 @@ class RecurrentCellSpace:
     """Returns the architecture, which must be of this space already."""
     return self.decode(self.encode(architecture))
 
+  def graphs(self, choices: Choices) -> tuple[LabelledGraph, ...]:
+    """Returns what leads to the hidden and to the memory state, as graphs.
+
+    Merges are on the edges that end in them. Paths begin at the leaves, and at
+    the old memory state.
+    """
+    cell = self.decode(choices)
+    edges = tuple(_edges(cell))
+    return (
+      LabelledGraph('hidden', (0,), (_output(cell, cell.root),), edges),
+      LabelledGraph('memory', (0,), (2 * cell.memory_source + 1,), edges),
+    )
+
   def _described(self) -> Iterator[tuple[str, str, int]]:
     for name in (*(f'node_{node}' for node in range(self._nodes)), 'inject'):
       yield f'{name}/combination', 'combination', len(COMBINATIONS)
@@ -114,3 +128,26 @@ class RecurrentCellSpace:
           f'Expected {decision.name} to be from 0 to {decision.size - 1}. '
           f'Received: {choice!r}.'
         )
+
+
+def _edges(cell: RecurrentCell) -> Iterator[tuple[int, int, str]]:
+  """Yields edges; 0 is where all begins, 2 k + 1 is node k.
+
+  2 k + 2 is node k once the memory state is injected there.
+  """
+  for node, merge in enumerate(cell.nodes):
+    for child in cell.children(node) or (None,):
+      begin = 0 if child is None else _output(cell, child)
+      yield begin, 2 * node + 1, _label(merge)
+    if node == cell.inject_node:
+      label = _label(cell.inject)
+      yield 2 * node + 1, 2 * node + 2, label
+      yield 0, 2 * node + 2, f'memory {label}'
+
+
+def _output(cell: RecurrentCell, node: int) -> int:
+  return 2 * node + (2 if node == cell.inject_node else 1)
+
+
+def _label(merge: Merge) -> str:
+  return f'{merge.combination} {merge.activation}'

@@ -27,10 +27,12 @@ def shortened(text: str, length: int) -> str:
 
 
 def reward(value: float | None) -> str:
-  """Returns a reward with four decimals, more where those would all be 0."""
+  """Returns a reward with four decimals, more where those would say little."""
   if value is None:
     return ABSENT
-  return f'{value:.4f}' if value == 0 or abs(value) >= 1e-3 else f'{value:.2e}'
+  if value == 0 or abs(value) >= 1e-2:
+    return f'{value:.4f}'
+  return f'{value:.6f}' if abs(value) >= 1e-3 else f'{value:.2e}'
 
 
 def quantity(value: float | None) -> str:

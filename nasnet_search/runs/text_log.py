@@ -58,12 +58,18 @@ def _trial(trial: TrialRecord, progress: Progress) -> str:
     return f'{name}: {trial.status.value}: {_one_line(trial.message)}'
   reward = trial.reward if trial.reward is not None else float('nan')
   if trial.confirms is not None:
-    return f'{name}: reward {reward:.4f} of trial {trial.confirms} again'
+    return f'{name}: reward {_shown(reward)} of trial {trial.confirms} again'
   best = progress.found.reward if progress.found is not None else None
-  so_far = '' if best is None else f', best so far {best:.4f}'
-  return f'{name}: reward {reward:.4f}{so_far}'
+  so_far = '' if best is None else f', best so far {_shown(best)}'
+  return f'{name}: reward {_shown(reward)}{so_far}'
 
 
 def _one_line(message: str) -> str:
   # Messages of TensorFlow come in paragraphs.
   return ' '.join(message.split())
+
+
+def _shown(reward: float) -> str:
+  # Some rewards, such as c / perplexity^2, differ in their sixth decimal.
+  small = 0 < abs(reward) < 1e-2
+  return f'{reward:.4g}' if small else f'{reward:.4f}'

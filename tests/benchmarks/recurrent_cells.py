@@ -98,7 +98,11 @@ def searched(config, name, seed):
       run=RunConfig(run_dir=str(path), trials=_CHILDREN.value),
     )
   )
-  trials = [trial for trial in read_summary(path).trials if trial.candidate]
+  trials = [
+    trial
+    for trial in read_summary(path).trials
+    if trial.candidate and trial.status.settled and trial.source_trial is None
+  ]
   trials.sort(key=lambda trial: trial.settled_as or 0)
   return [
     trial.measurement.values['validation_perplexity']

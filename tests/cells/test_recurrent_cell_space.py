@@ -67,6 +67,16 @@ def test_choices_may_be_numbers_of_numpy():
   assert _TWO.decode(np.array(_TWO.encode(FIGURE_5))) == FIGURE_5
 
 
+def test_figure_5_as_graphs():
+  hidden, memory = _TWO.graphs(_TWO.encode(FIGURE_5))
+  assert sorted(hidden.paths()) == [
+    ('add tanh', 'add relu', 'multiply sigmoid'),
+    ('memory add relu', 'multiply sigmoid'),
+    ('multiply relu', 'multiply sigmoid'),
+  ]
+  assert memory.paths() == [('multiply relu',)]
+
+
 @pytest.mark.parametrize('base', [0, 1, 3, 6, 128, -2])
 def test_a_base_number_of_no_tree_is_refused(base):
   message = f'--base_number a number .* 2, 4, 8, 16, 32, 64. Received: {base}.'

@@ -13,6 +13,7 @@ from nasnet_search.report.markup import append, element, to_html
     (0.0, '0.0000'),
     (0.98765, '0.9877'),
     (-1.5, '-1.5000'),
+    (0.0071419, '0.007142'),
     (0.000123, '1.23e-04'),
   ],
 )

@@ -253,7 +253,12 @@ def content(path):
 
 def _untimed(measurement):
   """Returns a measurement without how long it took."""
-  times = ('seconds', 'seconds_startup', 'images_per_second')
+  times = (
+    'seconds',
+    'seconds_startup',
+    'images_per_second',
+    'words_per_second',
+  )
   return dataclasses.replace(
     measurement,
     values={
