@@ -74,12 +74,12 @@ def _shown(architecture: AnyArchitecture, rank: int) -> Element:
     return element('div', *drawings, class_='drawings')
   description = describe(architecture)
   if description is not None:
-    drawn = isinstance(architecture, ConvChain)
-    return element(
-      'div',
-      _drawing_of_chain(architecture, rank) if drawn else None,
-      *_in_words(description),
+    drawing = (
+      _drawing_of_chain(architecture, rank)
+      if isinstance(architecture, ConvChain)
+      else None
     )
+    return element('div', drawing, *_in_words(description))
   data = architecture.to_dict()
   rest = {
     key: data[key] for key in data if key not in header(architecture.kind)
