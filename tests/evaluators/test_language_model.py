@@ -272,6 +272,7 @@ def test_a_coordinator_needs_no_tensorflow(text):
   assert result.stdout.strip() == '[]'
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow(text):
   model = dataclasses.replace(
     _MODEL, text_epochs=1, hidden_units=4, recurrent_layers=1, unroll=2
