@@ -67,8 +67,7 @@ VARIANTS = {
     'replay_size': 6,
     'avoid_duplicates': True,
   },
-  'attention': {'controller': 'reinforce', 'policy': 'anchors'},
-  'deep attention': {
+  'attention': {
     'controller': 'ppo',
     'policy': 'anchors',
     'policy_layers': 2,
@@ -87,7 +86,7 @@ VARIANTS = {
 }
 """Every controller, and what it can be put together with."""
 
-USUAL = {'attention': 'anchors', 'deep attention': 'conv_chain'}
+USUAL = {'attention': 'conv_chain'}
 """The space of a variant that is not for all of them; else `nasnet`."""
 WITH_ANCHORS = ('anchors', 'conv_chain')
 
