@@ -8,126 +8,30 @@ type, nothing is decided about it.
 
 Without skip connections it is known which map a layer reads, so that no
 stride is allowed that the map is too small for. With them it is not, since
-inputs are chosen last, as in the paper's Figure 4: there the builder refuses
-such a layer.
+inputs are chosen last, when it is known what the layer is (the paper does not
+give the order): there the builder refuses such a layer.
 """
 
 import copy
-import dataclasses
 import functools
-from collections.abc import Iterator
 from typing import Any
 
 from nasnet_search.cells.architectures import AnyArchitecture
+from nasnet_search.cells.chain_options import ChainOptions, listed
+from nasnet_search.cells.chain_slots import Slot, slots_of
 from nasnet_search.cells.conv_chain import (
   CONVOLUTION,
   KIND,
   MAX_POOL,
-  OPERATIONS,
   ChainLayer,
   ConvChain,
 )
-from nasnet_search.cells.errors import UserError, check_choice, located
+from nasnet_search.cells.errors import UserError, located
 from nasnet_search.cells.plain_data import shortened
 from nasnet_search.cells.search_space import Choices, Decision
 
 POOL_STRIDE = 2
 """Pools halve the image. The paper does not give the stride of its own."""
-
-
-@dataclasses.dataclass(frozen=True)
-class DepthSchedule:
-  """How many layers chains have, by the index of the proposal.
-
-  Attributes:
-    first: Layers of the first proposals (paper, section 4.1: 6).
-    added: Layers more after each interval (there: 2); 0 for none.
-    interval: Proposals in an interval (there: 1,600).
-    most: The greatest number of layers (12,800 proposals there make it 20).
-  """
-
-  first: int = 6
-  added: int = 2
-  interval: int = 1600
-  most: int = 20
-
-  def __post_init__(self) -> None:
-    if min(self.first, self.interval) < 1 or self.added < 0:
-      raise UserError(
-        'Expected at least 1 layer and an interval of at least 1 proposal. '
-        f'Received: {self.first} layers, {self.added} more after each '
-        f'{self.interval} proposals.'
-      )
-    if self.most < self.first:
-      raise UserError(
-        f'Expected --chain_layers_most of at least {self.first}, which is how '
-        f'many layers chains begin with (--chain_layers). Received: '
-        f'{self.most}.'
-      )
-
-  def layers(self, index: int) -> int:
-    """Returns how many layers the proposal of an index has."""
-    # What nobody proposed has the index -1.
-    passed = max(index, 0) // self.interval
-    return min(self.first + passed * self.added, self.most)
-
-  def all(self) -> tuple[int, ...]:
-    """Returns all numbers of layers, ascending."""
-    found = list(range(self.first, self.most + 1, self.added or self.most))
-    # What the last interval adds may be cut off.
-    if self.added and found[-1] < self.most:
-      found.append(self.most)
-    return tuple(found)
-
-
-@dataclasses.dataclass(frozen=True)
-class ChainOptions:
-  """What can be chosen of a chain.
-
-  Attributes:
-    schedule: How many layers.
-    filter_sizes: Heights and widths of filters (paper, section 4.1).
-    filters: Numbers of filters (there).
-    strides: Heights and widths of strides (there: 1, or 1, 2 and 3).
-    types: What layers may be.
-    skips: Whether layers choose which of the earlier ones they read.
-  """
-
-  schedule: DepthSchedule = DepthSchedule()
-  filter_sizes: tuple[int, ...] = (1, 3, 5, 7)
-  filters: tuple[int, ...] = (24, 36, 48, 64)
-  strides: tuple[int, ...] = (1,)
-  types: tuple[str, ...] = (CONVOLUTION,)
-  skips: bool = True
-
-  def __post_init__(self) -> None:
-    for flag, values in (
-      ('chain_filter_sizes', self.filter_sizes),
-      ('chain_filters', self.filters),
-      ('chain_strides', self.strides),
-    ):
-      if not values or min(values) < 1 or len(set(values)) < len(values):
-        raise UserError(
-          f'Expected --{flag} to be different whole numbers of at least 1. '
-          f'Received: {_listed(values)}.'
-        )
-    if 1 not in self.strides:
-      raise UserError(
-        'Expected --chain_strides to contain 1, since nothing else fits on a '
-        f'map of one pixel. Received: {_listed(self.strides)}.'
-      )
-    for name in self.types:
-      check_choice('type of layer in --chain_types', name, OPERATIONS)
-    if self.types[:1] != (CONVOLUTION,):
-      raise UserError(
-        f'Expected --chain_types to begin with {CONVOLUTION}. Received: '
-        f'{_listed(self.types)}.'
-      )
-    if MAX_POOL in self.types and max(self.filter_sizes) == 1:
-      raise UserError(
-        'Expected --chain_filter_sizes with one above 1 for the windows of '
-        f'pools. Received: {_listed(self.filter_sizes)}.'
-      )
 
 
 class ConvChainSpace:
@@ -144,7 +48,7 @@ class ConvChainSpace:
     self._options = options
     self._image = image
     self._depths = options.schedule.all()
-    self._slots = tuple(_slots(options, self._depths[-1]))
+    self._slots = tuple(slots_of(options, self._depths[-1]))
     # Where each layer begins, and where the last one ends.
     self._begins = [1]
     for layer in range(self._depths[-1]):
@@ -221,7 +125,7 @@ class ConvChainSpace:
       raise UserError(
         'Expected a chain in which each layer reads the one before it'
         f'{" unless it chooses others" * self._options.skips}, strides are '
-        f'among {_listed(self._options.strides)} and pools have strides of '
+        f'among {listed(self._options.strides)} and pools have strides of '
         f'{POOL_STRIDE}. Received: another one.'
       )
     return tuple(choices)
@@ -304,7 +208,7 @@ class ConvChainSpace:
       operation=value.get('type', CONVOLUTION),
     )
 
-  def _choice(self, slot: '_Slot', layer: ChainLayer) -> int:
+  def _choice(self, slot: Slot, layer: ChainLayer) -> int:
     if slot.refers_to:
       return int(slot.layer_referred in layer.inputs)
     if slot.name == 'type':
@@ -315,66 +219,12 @@ class ConvChainSpace:
     return _place(slot.name, getattr(layer, slot.name), slot.values)
 
 
-@dataclasses.dataclass(frozen=True)
-class _Slot:
-  """A decision about a layer, before anything is chosen.
-
-  Attributes:
-    layer: The layer.
-    name: What is decided.
-    kind: The head that decides.
-    values: What the outcomes stand for.
-    step: The controller step it is taken in.
-    refers_to: The steps of the layer that an anchor is about.
-    layer_referred: That layer; -1 for none.
-  """
-
-  layer: int
-  name: str
-  kind: str
-  values: tuple[Any, ...]
-  step: int
-  refers_to: tuple[int, ...] = ()
-  layer_referred: int = -1
-
-
 _SHRINKING = ('stride_height', 'stride_width', 'type')
 """The decisions that depend on the map; the strides by its dimension."""
 
 
-def _slots(options: ChainOptions, layers: int) -> Iterator[_Slot]:
-  """Yields all decisions about so many layers, in order."""
-  heads: dict[str, tuple[Any, ...]] = {}
-  if len(options.types) > 1:
-    heads['type'] = options.types
-  heads['filter_height'] = heads['filter_width'] = options.filter_sizes
-  if options.strides != (1,):
-    heads['stride_height'] = heads['stride_width'] = options.strides
-  heads['filters'] = options.filters
-  step = 0
-  points: list[int] = []
-  for layer in range(layers):
-    for name, values in heads.items():
-      step += 1
-      yield _Slot(layer, name, name, values, step)
-    if options.skips and layer:
-      step += 1
-      for earlier, point in enumerate(points):
-        yield _Slot(
-          layer,
-          f'anchor_{earlier}',
-          'anchor',
-          (False, True),
-          step,
-          (point,),
-          earlier,
-        )
-    # The anchor point of a layer; the first one has none of its own.
-    points.append(step)
-
-
 def _allowed_of_pool(
-  slot: _Slot, options: ChainOptions, chosen: dict[str, int]
+  slot: Slot, options: ChainOptions, chosen: dict[str, int]
 ) -> tuple[bool, ...]:
   count = len(slot.values)
   if slot.refers_to:
@@ -388,11 +238,7 @@ def _allowed_of_pool(
 def _place(what: str, value: Any, known: tuple[Any, ...]) -> int:
   if value not in known:
     raise UserError(
-      f'Expected {what} to be one of: {_listed(known)}. '
+      f'Expected {what} to be one of: {listed(known)}. '
       f'Received: {shortened(value)}.'
     )
   return known.index(value)
-
-
-def _listed(values: tuple[Any, ...]) -> str:
-  return ', '.join(map(str, values)) or 'none'

@@ -1,10 +1,7 @@
 """The space of convolutional chains, from the settings of a search."""
 
-from nasnet_search.cells.conv_chain_space import (
-  ChainOptions,
-  ConvChainSpace,
-  DepthSchedule,
-)
+from nasnet_search.cells.chain_options import ChainOptions, DepthSchedule
+from nasnet_search.cells.conv_chain_space import ConvChainSpace
 from nasnet_search.cells.errors import UserError
 from nasnet_search.config import SearchConfig
 from nasnet_search.data.registry import describe

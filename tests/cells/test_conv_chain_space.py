@@ -4,12 +4,9 @@ import numpy as np
 import pytest
 
 from nasnet_search.cells import zoo
+from nasnet_search.cells.chain_options import ChainOptions, DepthSchedule
 from nasnet_search.cells.conv_chain import ChainLayer, ConvChain
-from nasnet_search.cells.conv_chain_space import (
-  ChainOptions,
-  ConvChainSpace,
-  DepthSchedule,
-)
+from nasnet_search.cells.conv_chain_space import ConvChainSpace
 from nasnet_search.cells.errors import UserError
 from nasnet_search.cells.search_space import random_choices, space_at
 

@@ -4,11 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from nasnet_search.cells.conv_chain_space import (
-  ChainOptions,
-  ConvChainSpace,
-  DepthSchedule,
-)
+from nasnet_search.cells.chain_options import ChainOptions, DepthSchedule
+from nasnet_search.cells.conv_chain_space import ConvChainSpace
 from nasnet_search.cells.errors import UserError
 from nasnet_search.cells.nasnet_space import NASNetSpace
 from nasnet_search.cells.search_space import random_choices, space_at

@@ -9,11 +9,8 @@ import math
 import numpy as np
 import pytest
 
-from nasnet_search.cells.conv_chain_space import (
-  ChainOptions,
-  ConvChainSpace,
-  DepthSchedule,
-)
+from nasnet_search.cells.chain_options import ChainOptions, DepthSchedule
+from nasnet_search.cells.conv_chain_space import ConvChainSpace
 from nasnet_search.cells.errors import UserError
 from nasnet_search.cells.layer_graph_space import LayerGraphSpace
 from nasnet_search.cells.nasnet_space import NASNetSpace
@@ -79,8 +76,7 @@ VARIANTS = {
     'replay_size': 6,
     'avoid_duplicates': True,
   },
-  'attention': {'controller': 'reinforce', 'policy': 'anchors'},
-  'deep attention': {
+  'attention': {
     'controller': 'ppo',
     'policy': 'anchors',
     'policy_layers': 2,
@@ -99,7 +95,7 @@ VARIANTS = {
 }
 """Every controller, and what it can be put together with."""
 
-USUAL = {'attention': 'anchors', 'deep attention': 'conv_chain'}
+USUAL = {'attention': 'conv_chain'}
 """The space of a variant that is not for all of them; else `nasnet`."""
 WITH_ANCHORS = ('anchors', 'conv_chain')
 

@@ -3,11 +3,8 @@
 That proposals keep to the schedule, the contract tests see to.
 """
 
-from nasnet_search.cells.conv_chain_space import (
-  ChainOptions,
-  ConvChainSpace,
-  DepthSchedule,
-)
+from nasnet_search.cells.chain_options import ChainOptions, DepthSchedule
+from nasnet_search.cells.conv_chain_space import ConvChainSpace
 from nasnet_search.cells.search_space import space_at
 from nasnet_search.controllers.config import ControllerConfig
 from nasnet_search.controllers.moves import mutation, neighbours

@@ -14,12 +14,9 @@ import pytest
 from nasnet_search.builders.config import NetworkConfig
 from nasnet_search.builders.cost import network_cost
 from nasnet_search.builders.network import build_network
+from nasnet_search.cells.chain_options import ChainOptions, DepthSchedule
 from nasnet_search.cells.conv_chain import ChainLayer, ConvChain
-from nasnet_search.cells.conv_chain_space import (
-  ChainOptions,
-  ConvChainSpace,
-  DepthSchedule,
-)
+from nasnet_search.cells.conv_chain_space import ConvChainSpace
 from nasnet_search.cells.search_space import random_choices
 from tests.builders.backpropagation.test_network_function import _check
 
