@@ -14,8 +14,8 @@ CONTROLLERS = Registry(
     'reinforce': 'nasnet_search.controllers.policy_gradient:reinforce',
     'evolution': 'nasnet_search.controllers.evolution:Evolution',
     'local_search': 'nasnet_search.controllers.local_search:LocalSearch',
-    'q_learning': 'nasnet_search.controllers.q_learning:QLearning',
     'random': 'nasnet_search.controllers.random_search:RandomSearch',
+    'q_learning': 'nasnet_search.controllers.q_learning:QLearning',
   },
 )
 """Each entry is called with a space, a configuration and a seed."""

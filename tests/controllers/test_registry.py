@@ -18,8 +18,8 @@ def test_names():
     'reinforce',
     'evolution',
     'local_search',
-    'q_learning',
     'random',
+    'q_learning',
   )
 
 

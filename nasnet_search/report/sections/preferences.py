@@ -55,7 +55,8 @@ def preferences(summary: Summary) -> Element | None:
     note(
       'What choosing a layer is worth: the mean value of all choices of its '
       'type that were learned, by their place in the chain, after '
-      f'{wording.counted(updates, "update")}. The darker, the greater.'
+      f'{wording.counted(updates, "update")}. The stronger the colour, the '
+      'greater.'
     ),
     _table(means),
   )
