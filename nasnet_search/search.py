@@ -59,7 +59,7 @@ class SearchResult:
       its confirmations or, where there are none, by its reward; None if none
       was completed.
     confirmed: What was valued again, the best first.
-    references: NASNet-A and a random cell, valued under the same proxy.
+    references: NASNet-A and a random choice, valued under the same proxy.
     progress: Where the search stands.
   """
 

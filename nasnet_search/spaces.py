@@ -1,10 +1,7 @@
 """The search spaces that exist, by name."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from nasnet_search.cells.errors import UserError
 from nasnet_search.cells.search_space import SearchSpace
 from nasnet_search.config import SearchConfig
 from nasnet_search.registry import Registry
@@ -17,14 +14,14 @@ SPACES = Registry(
     'nasbench201': f'{__name__}:nasbench201',
     'nasbench301': f'{__name__}:nasbench301',
     'recurrent_cell': f'{__name__}:recurrent_cell',
-    'conv_chain': 'nasnet_search.chain_space:conv_chain',
-    'layer_graph': f'{__name__}:layer_graph',
+    'conv_chain': 'nasnet_search.layer_spaces:conv_chain',
+    'layer_graph': 'nasnet_search.layer_spaces:layer_graph',
   },
 )
 """Each entry is called with the configuration of the search, and returns a
 space."""
 
-SEE_IMAGES = ('layer_graph',)
+SEE_IMAGES = ('conv_chain', 'layer_graph')
 """Spaces that depend on the size of the images, and so look at them."""
 
 
@@ -89,38 +86,3 @@ def recurrent_cell(config: SearchConfig) -> SearchSpace:
   from nasnet_search.cells.recurrent_cell_space import RecurrentCellSpace
 
   return RecurrentCellSpace(config.space.base_number)
-
-
-def layer_graph(config: SearchConfig) -> SearchSpace:
-  """Returns the space of MetaQNN: chains of layers."""
-  from nasnet_search.cells.layer_graph_space import LayerGraphSpace
-  from nasnet_search.data.registry import describe
-  from nasnet_search.evaluators.cost import IMAGE_SHAPE
-
-  counted = config.evaluator.evaluator == 'cost'
-  shape = IMAGE_SHAPE if counted else describe(config.data).image_shape
-  return LayerGraphSpace(
-    min(shape[:2]),
-    config.space.layer_graph_depth,
-    whole_numbers('layer_graph_filters', config.space.layer_graph_filters),
-    whole_numbers('layer_graph_neurons', config.space.layer_graph_neurons),
-  )
-
-
-def whole_numbers(name: str, texts: Sequence[str]) -> tuple[int, ...]:
-  """Returns the values of a setting that is a list of whole numbers.
-
-  Args:
-    name: The setting.
-    texts: Its values.
-
-  Raises:
-    UserError: One is no whole number.
-  """
-  try:
-    return tuple(map(int, texts))
-  except ValueError:
-    raise UserError(
-      f'Expected --{name} to be whole numbers, such as 16,32. Received: '
-      f'{",".join(texts)}.'
-    ) from None

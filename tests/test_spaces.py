@@ -51,8 +51,8 @@ def test_the_depth_is_the_configured_one():
     ),
     (
       {'layer_graph_filters': ('16', 'x')},
-      '--layer_graph_filters to be whole numbers, such as 16,32. Received: '
-      '16,x.',
+      '--layer_graph_filters to be whole numbers, with commas between. '
+      "Received: 'x'.",
     ),
     ({'layer_graph_neurons': ('1.5',)}, '--layer_graph_neurons to be whole'),
     ({'layer_graph_neurons': ('8', '8')}, 'different numbers of neurons'),

@@ -115,7 +115,7 @@ def named_references(progress: Progress) -> dict[str, TrialRecord]:
   return {
     'NASNet-A'
     if trial.architecture.kind == KIND and trial.trial_id == 0
-    else 'random cell': trial
+    else 'random choice': trial
     for trial in progress.references.values()
   }
 

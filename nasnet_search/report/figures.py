@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nasnet_search.report.palette import LIGHT
-from nasnet_search.report.summary import NASNET_A, RANDOM_CELL
+from nasnet_search.report.summary import NASNET_A, RANDOM_CHOICE
 from nasnet_search.report.wording import clean
 from nasnet_search.runs.records import TrialRecord
 
@@ -28,7 +28,7 @@ SERIES: dict[str, tuple[str, str]] = {
   'Best found': ('orange', '-'),
   'Best so far': ('orange', '-'),
   NASNET_A: ('green', '--'),
-  RANDOM_CELL: ('purple', ':'),
+  RANDOM_CHOICE: ('purple', ':'),
   'Moving average': ('blue', '-'),
   'Baseline': ('ink', '--'),
 }

@@ -20,7 +20,7 @@ from nasnet_search.runs.records import TrialRecord
 from nasnet_search.trials import Origin, Status
 
 NASNET_A = 'NASNet-A'
-RANDOM_CELL = 'Random cell'
+RANDOM_CHOICE = 'Random choice'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Summary:
     """Returns the trials of the reference cells by name, settled or not."""
     nasnet_a = zoo.load(REFERENCE_CELL).canonical_key()
     return {
-      NASNET_A if trial.canonical_key == nasnet_a else RANDOM_CELL: trial
+      NASNET_A if trial.canonical_key == nasnet_a else RANDOM_CHOICE: trial
       for trial in self.trials
       if trial.origin is Origin.REFERENCE
     }

@@ -23,7 +23,7 @@ def best_trials(summary: Summary, count: int = 5) -> Table:
     summary: What the log says.
     count: How many of the best trials to list.
   """
-  rows = Table(box=box.SIMPLE, title='Best cells', title_justify='left')
+  rows = Table(box=box.SIMPLE, title='Best found', title_justify='left')
   best, references = summary.ranked()[:count], summary.references()
   names = measures([*best, *references.values()])[:_MEASURES]
   rows.add_column('Trial')

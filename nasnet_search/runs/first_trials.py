@@ -95,7 +95,7 @@ def _references(
       return
   raise UserError(
     'Expected limits that leave something to search. Received ones that '
-    f'{_MOST_DRAWS} random cells of the space do not keep, the last because: '
+    f'{_MOST_DRAWS} random choices of the space do not keep, the last because: '
     f'{reason}'
   )
 

@@ -82,7 +82,7 @@ def test_the_panel_has_every_figure_and_fits(tmp_path, width):
     fakes.value_of(fakes.SPACE.decode(fakes.choices_of(n))) for n in (50, 51)
   )
   assert shown[4] == (
-    f'Reference  NASNet-A {nasnet:.4f}, random cell {chance:.4f}'
+    f'Reference  NASNet-A {nasnet:.4f}, random choice {chance:.4f}'
   )
   assert shown[5] == 'Failures   1'
   assert re.fullmatch(r'Rate       [\d,]+ trials an hour', shown[6])

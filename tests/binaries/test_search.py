@@ -76,7 +76,7 @@ def test_help_imports_no_tensorflow_and_little_else(tmp_path):
     (['--data=folder', '--evaluator=child'], '--data_path', 'none'),
     (['--trials=0'], '--trials to be at least 1', '0'),
     (['--advantage=best'], 'baseline, normalized', "'best'"),
-    (['--max_child_parameters=9'], 'at most 9 trainable', 'random cell'),
+    (['--max_child_parameters=9'], 'at most 9 trainable', 'random choice'),
     (['--warm_start=nowhere'], '--warm_start', "'nowhere'"),
     (['--plugin=no_such'], '--plugin', "'no_such'"),
     (['--flagfile=nope'], 'quickstart', "'nope'"),

@@ -82,7 +82,7 @@ def test_the_page_shows_them_side_by_side(tmp_path):
   )
   assert 'trial 2, confirmed; 0.9000 when found' in page
   # 0.90 of the mean less 0.87 and 0.71 of the references.
-  assert '0.0300 above NASNet-A and 0.1900 above the random cell' in page
+  assert '0.0300 above NASNet-A and 0.1900 above the random choice' in page
   assert 'was valued again 3 times with other seeds' in page
   assert 'by luck: it was chosen' not in page
 

@@ -67,7 +67,7 @@ def test_best_is_the_greatest_reward_and_references_are_named(run_dir):
   ]
   assert report['best']['reward'] == max(rewards)
   assert report['references']['NASNet-A']['trial'] == 0
-  assert report['references']['Random cell']['trial'] == 1
+  assert report['references']['Random choice']['trial'] == 1
 
 
 def test_configuration_holds_defining_and_operational_settings(run_dir):

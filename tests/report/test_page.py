@@ -72,7 +72,7 @@ def test_it_needs_no_network_and_runs_nothing(text):
 def test_it_compares_with_the_references(summary, text):
   words = ' '.join(Page(text).texts)
   assert 'NASNet-A' in words
-  assert 'Random cell' in words
+  assert 'Random choice' in words
   for trial in (summary.best, *summary.references().values()):
     assert f'{trial.reward:.4f}' in words
 
@@ -158,7 +158,7 @@ def test_differences_and_counts_are_right(tmp_path):
   words = ' '.join(Page(make_page(read_summary(maker.close()))).texts)
   assert (
     'The best of 4 completed trials is 0.1250 above NASNet-A and 0.6250 above '
-    'the random cell; 2 exceed NASNet-A and 3 exceed the random cell.'
+    'the random choice; 2 exceed NASNet-A and 3 exceed the random choice.'
   ) in words
   assert 'other seeds' in words
 
@@ -172,8 +172,8 @@ def test_a_best_trial_below_the_reference_is_said_to_be_below(tmp_path):
     maker.settle(trial, Measurement({'validation_accuracy': reward}))
   words = ' '.join(Page(make_page(read_summary(maker.close()))).texts)
   assert (
-    '0.2500 below NASNet-A and equal to the random cell; 0 exceed NASNet-A and '
-    '0 exceed the random cell.'
+    '0.2500 below NASNet-A and equal to the random choice; 0 exceed NASNet-A '
+    'and 0 exceed the random choice.'
   ) in words
 
 
@@ -229,7 +229,7 @@ def test_the_table_lists_the_best_first(summary):
   rows = best_trials(summary, count=4)
   shown = list(rows.columns[0].cells)
   assert shown[:4] == [str(trial.trial_id) for trial in summary.ranked()[:4]]
-  assert shown[4:] == ['NASNet-A', 'Random cell']
+  assert shown[4:] == ['NASNet-A', 'Random choice']
 
 
 def test_the_table_of_trials_is_cut_and_says_so(tmp_path):

@@ -60,7 +60,7 @@ def test_failed_references_have_no_reward_to_compare_with(maker):
   summary = read(maker)
   assert summary.trials[0].reward == 0.1  # Chance level is what is logged.
   assert summary.reference_rewards() == {}
-  assert list(summary.references()) == ['NASNet-A', 'Random cell']
+  assert list(summary.references()) == ['NASNet-A', 'Random choice']
 
 
 def test_time_runs_from_the_start_to_the_last_entry(maker):

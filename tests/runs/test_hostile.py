@@ -197,12 +197,15 @@ def test_no_path_that_the_log_names_is_opened(place, spoiled):
   os.mkfifo(pipe)
   for settings in (
     {'space': 'table', 'evaluator': 'table', 'table': pipe},
-    {
-      'space': 'layer_graph',
-      'evaluator': 'child',
-      'data': 'folder',
-      'data_path': pipe,
-    },
+    *(
+      {
+        'space': space,
+        'evaluator': 'child',
+        'data': 'folder',
+        'data_path': pipe,
+      }
+      for space in ('conv_chain', 'layer_graph')
+    ),
   ):
     spoiled(RANDOM, **settings)
     done = report(place, '--verify')

@@ -35,10 +35,10 @@ def best_cells(summary: Summary, count: int) -> Element | None:
   if not count:
     return None
   if not best:
-    return section('cells', 'Best cells', note('No trial is completed yet.'))
+    return section('cells', 'Best found', note('No trial is completed yet.'))
   return section(
     'cells',
-    'Best cells',
+    'Best found',
     *(_architecture(rank, trial) for rank, trial in enumerate(best, 1)),
   )
 

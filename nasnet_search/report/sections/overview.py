@@ -10,13 +10,13 @@ from nasnet_search.report.sections.parts import (
   section,
   values_of,
 )
-from nasnet_search.report.summary import NASNET_A, RANDOM_CELL, Summary
+from nasnet_search.report.summary import NASNET_A, RANDOM_CHOICE, Summary
 from nasnet_search.runs.records import TrialRecord
 
 _BEST = 'Best found'
 _SMALL = 0.05
 """Bars of rewards that are all below this could not be seen beside 1."""
-_IN_TEXT = {NASNET_A: NASNET_A, RANDOM_CELL: 'the random cell'}
+_IN_TEXT = {NASNET_A: NASNET_A, RANDOM_CHOICE: 'the random choice'}
 
 
 def headline(summary: Summary) -> Element:
@@ -57,7 +57,7 @@ def headline(summary: Summary) -> Element:
 
 
 def comparison(summary: Summary) -> Element:
-  """Returns the best cells beside NASNet-A and a random cell."""
+  """Returns the best cells beside NASNet-A and a random choice."""
   rows = {_BEST: summary.best, **summary.references()}
   worth = [
     summary.worth(),

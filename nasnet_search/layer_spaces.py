@@ -1,8 +1,9 @@
-"""The space of convolutional chains, from the settings of a search."""
+"""The spaces of whole networks, which depend on the size of the images."""
 
 from nasnet_search.cells.chain_options import ChainOptions, DepthSchedule
 from nasnet_search.cells.conv_chain_space import ConvChainSpace
 from nasnet_search.cells.errors import UserError
+from nasnet_search.cells.layer_graph_space import LayerGraphSpace
 from nasnet_search.config import SearchConfig
 from nasnet_search.data.registry import describe
 from nasnet_search.evaluators.cost import IMAGE_SHAPE
@@ -32,6 +33,24 @@ def conv_chain(config: SearchConfig) -> ConvChainSpace:
     skips=space.chain_skips,
   )
   return ConvChainSpace(options, _sides(config))
+
+
+def layer_graph(config: SearchConfig) -> LayerGraphSpace:
+  """Returns the space of MetaQNN: chains of layers.
+
+  Args:
+    config: What can be chosen, and what images it is for.
+
+  Raises:
+    UserError: A setting is not as it should be.
+  """
+  space = config.space
+  return LayerGraphSpace(
+    min(_sides(config)),
+    space.layer_graph_depth,
+    _counts('layer_graph_filters', space.layer_graph_filters),
+    _counts('layer_graph_neurons', space.layer_graph_neurons),
+  )
 
 
 def _counts(flag: str, values: tuple[str, ...]) -> tuple[int, ...]:
