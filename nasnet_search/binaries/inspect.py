@@ -68,6 +68,8 @@ def main(arguments: Sequence[str]) -> None:
       f'Expected {"no CELL" if cells else "a CELL"} after {command}. '
       f'Received: {" ".join(cells) or "none"}.'
     )
+  if command not in ('list', 'show'):
+    inspect_recurrent.refuse(command, cells[0])
   if command == 'list':
     _list()
   else:

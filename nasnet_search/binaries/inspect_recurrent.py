@@ -36,6 +36,20 @@ def read(name: str) -> RecurrentCell | None:
   return RecurrentCell.from_dict(data) if kind == KIND else None
 
 
+def refuse(command: str, name: str) -> None:
+  """Raises `UserError` if a name is that of a recurrent cell.
+
+  Args:
+    command: What is for cells of image networks only.
+    name: An architecture file, or the directory of a run.
+  """
+  if read(name) is not None:
+    raise UserError(
+      f'Expected a cell of image networks to {command}. Received: {name}, a '
+      'recurrent cell, whose formulas nasnet-inspect show prints.'
+    )
+
+
 def plain_data(cell: RecurrentCell) -> dict[str, Any]:
   """Returns a cell as plain data, with what follows from it."""
   return {
