@@ -30,7 +30,6 @@ from rich import console
 from nasnet_search.binaries import application
 from nasnet_search.binaries.inspect_files import (
   read_any,
-  read_cell,
   write_whole,
 )
 from nasnet_search.binaries.inspect_networks import (
@@ -54,9 +53,9 @@ from nasnet_search.binaries.inspect_tables import (
   zoo_data,
   zoo_table,
 )
-from nasnet_search.builders.graph import check_buildable
+from nasnet_search.builders.graph import is_buildable
 from nasnet_search.cells import zoo
-from nasnet_search.cells.architecture import Architecture, cells_of
+from nasnet_search.cells.architecture import Architecture
 from nasnet_search.cells.architectures import AnyArchitecture
 from nasnet_search.cells.conv_chain import ConvChain
 from nasnet_search.cells.errors import UserError, check_choice
@@ -106,7 +105,7 @@ def _show(name: str) -> None:
     else:
       show_described(named, description, console.Console())
     return
-  architecture = cells_of(named)
+  architecture = _cells(named, 'show')
   entry = zoo.find(architecture)
   if format_flags.as_json():
     _print_json(architecture_data(architecture, entry))
@@ -136,9 +135,9 @@ def _draw(name: str) -> None:
     title = _title(name, None)
     figure = draw_chain(named, title, dark=inspect_flags.DARK.value)
   elif inspect_flags.NETWORK.value:
-    figure = _network_figure(name, cells_of(named))
+    figure = _network_figure(name, _cells(named, 'draw'))
   else:
-    figure = _cells_figure(name, cells_of(named))
+    figure = _cells_figure(name, _cells(named, 'draw'))
   write_whole(output, lambda draft: save_figure(figure, draft))
   print(f'Written: {output}')
 
@@ -172,7 +171,8 @@ def _convert(name: str) -> None:
       'Expected --to, the notation to write: '
       f'{", ".join(NOTATIONS)}. Received none.'
     )
-  text = write_notation(_read(name), notation)
+  named = read_any(name, inspect_flags.FROM.value or '')
+  text = write_notation(_cells(named, 'convert'), notation)
   output = inspect_flags.OUTPUT.value
   if not output:
     print(text, end='')
@@ -183,11 +183,10 @@ def _convert(name: str) -> None:
 
 def _cost(name: str) -> None:
   named = read_any(name, inspect_flags.FROM.value or '')
-  check_buildable(named)
-  if not isinstance(named, Architecture):
+  if is_buildable(named) and not isinstance(named, Architecture):
     _cost_of_whole(named)
     return
-  architecture = named
+  architecture = _cells(named, 'cost')
   entry = zoo.find(architecture)
   config = network_config(architecture, entry, _asked())
   data = cost_data(architecture, entry, config, inspect_flags.BATCH_SIZE.value)
@@ -210,8 +209,13 @@ def _cost_of_whole(architecture: AnyArchitecture) -> None:
     console.Console().print(whole_cost_table(data))
 
 
-def _read(name: str) -> Architecture:
-  return read_cell(name, inspect_flags.FROM.value or '')
+def _cells(named: AnyArchitecture, command: str) -> Architecture:
+  if isinstance(named, Architecture):
+    return named
+  raise UserError(
+    f'Expected cells of image networks to {command}. Received: an architecture '
+    f'of kind {named.kind!r}, which nasnet-inspect show prints.'
+  )
 
 
 def _title(name: str, entry: ZooEntry | None) -> str:

@@ -55,10 +55,16 @@ class LanguageModelSize:
 
     Every value in a layer is kept for its gradient: for each of its matrices
     (two for a leaf of a tree) about four, products, combinations and
-    activations; and the logits, their gradient and the softmax.
+    activations; and the logits, their gradient and the softmax. The gradients
+    of what multiplies the hidden state are there for every step of a window,
+    until they are summed. It is on the safe side: at 20 million parameters
+    and 35 steps it was 1.1 GiB, and the process grew by 0.7.
     """
     config = self.config
     words = config.parallel_sequences * config.unroll
     kept = config.recurrent_layers * self.matrices * 4 * units
     values = words * (kept + 3 * self.vocabulary)
-    return _BYTES * (_COPIES * self.parameters(units) + values)
+    # Half of the matrices multiply the hidden state.
+    by_step = config.recurrent_layers * self.matrices * units**2 // 2
+    summed = config.unroll * by_step
+    return _BYTES * (_COPIES * self.parameters(units) + values + summed)

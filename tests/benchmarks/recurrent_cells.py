@@ -7,7 +7,7 @@ validation perplexities; those of searches are of single children, the best of
 them chosen for its luck, too.
 
   python -m tests.benchmarks.recurrent_cells --children=60 --seeds=3 \
-      --out=/tmp/recurrent --text_train=ptb.train.txt --text_valid=ptb.valid.txt
+      --out=recurrent --text_train=ptb.train.txt --text_valid=ptb.valid.txt
 
 The proxy is that of --flagfile=recurrent_cell_small; a minute of two cores for
 about eight children. Searches that are in --out already go on where they were.

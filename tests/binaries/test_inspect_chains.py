@@ -63,5 +63,5 @@ def test_draw_draws_it(file):
 def test_a_chain_is_not_written_as_cells(file):
   done = inspect('convert', file, '--to=darts', cwd=file.parent)
   assert done.returncode != 0
-  assert "kind 'cells'. Received: one of kind 'conv_chain'" in done.stderr
+  assert "Received: an architecture of kind 'conv_chain'" in done.stderr
   assert 'Traceback' not in done.stderr

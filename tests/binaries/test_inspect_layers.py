@@ -62,5 +62,5 @@ def test_what_is_missing_or_does_not_fit_is_told(chain):
   ):
     done = chain(command, *flags)
     assert done.returncode != 0
-    assert "kind 'cells'. Received: one of kind 'layer_graph'" in done.stderr
+    assert "Received: an architecture of kind 'layer_graph'" in done.stderr
     assert 'Traceback' not in done.stderr

@@ -1,6 +1,7 @@
 """The language model evaluator, on a text of a few hundred words."""
 
 import dataclasses
+import itertools
 import math
 import pathlib
 import subprocess
@@ -197,6 +198,38 @@ def test_a_step_follows_adam(text, tied):
     # The first step of Adam is the rate times the sign, nearly.
     step = 0.02 * gradient / (np.abs(gradient) + 1e-8 / math.sqrt(0.001))
     np.testing.assert_allclose(variable.numpy(), old - step, atol=2e-5)
+
+
+def test_the_learning_rate_falls_to_nothing(text):
+  made = LanguageModel(
+    language_training.tree_cells(GATED), 12, 14, _MODEL, 2, seed=0
+  )
+  windows = language_training.text_windows(evaluator_of(text)._text.train, 8, 6)
+  moves = []
+  for _, window in itertools.islice(language_training._each(windows), 3):
+    before = made._bias.numpy()
+    made.train(window, made.initial_states())
+    moves.append(float(np.abs(made._bias.numpy() - before).max()))
+  # Adam moves by the rate at first. The third step is one after the last.
+  assert moves[0] == pytest.approx(0.02, rel=1e-3)
+  assert moves[2] < 1e-6 < moves[1] < moves[0]
+
+
+def test_what_is_dropped_follows_from_seed_layer_and_step():
+  def dropped(seed, layer, step):
+    made = LanguageModel(
+      language_training.tree_cells(GATED), 12, 14, _MODEL, 9, seed
+    )
+    made._step.assign(step)
+    return made._dropped(tf.ones([6, 8, 12]), layer).numpy()
+
+  same = dropped(0, 0, 0)
+  np.testing.assert_array_equal(same, dropped(0, 0, 0))
+  for other in ((1, 0, 0), (0, 1, 0), (0, 0, 1)):
+    assert np.any(same != dropped(*other))
+  assert set(np.unique(same)) == {np.float32(0), np.float32(1 / 0.9)}
+  # A tenth of 576; the deviation is 7.
+  assert 576 - 85 < np.count_nonzero(same) < 576 - 30
 
 
 def test_clipping_bounds_the_gradients(text):
