@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nasnet_search.cells import zoo
-from nasnet_search.cells.architecture import KIND, Architecture, cells_of
+from nasnet_search.cells.architecture import KIND
 from nasnet_search.cells.architectures import (
   AnyArchitecture,
   read_architecture,
@@ -15,15 +15,6 @@ from nasnet_search.cells.architectures import (
 )
 from nasnet_search.cells.errors import UserError, located
 from nasnet_search.cells.notations import read_notation
-
-
-def read_cell(name: str, notation: str = '') -> Architecture:
-  """Returns the cells that somebody names; see `read_any`.
-
-  Raises:
-    UserError: It is none, or of another kind, or the file is not valid.
-  """
-  return cells_of(read_any(name, notation))
 
 
 def read_any(name: str, notation: str = '') -> AnyArchitecture:
