@@ -18,7 +18,7 @@ from nasnet_search.config import (
 from nasnet_search.controllers.config import ControllerConfig
 from nasnet_search.evaluators.config import EvaluatorConfig
 from nasnet_search.report.page import make_page
-from nasnet_search.report.summary import RANDOM_CELL, read_summary
+from nasnet_search.report.summary import RANDOM_CHOICE, read_summary
 from nasnet_search.search import search
 from nasnet_search.trials import Status
 from nasnet_search.verify import verify_run
@@ -58,7 +58,7 @@ def test_a_table_is_searched_reported_and_verified(tmp_path, capsys):
   assert dict(result.best.architecture.items) == {'a': '2', 'b': '2', 'c': '2'}
   summary = read_summary(tmp_path / 'run')
   # Nothing is published that fits, so chance is the only reference.
-  assert list(summary.references()) == [RANDOM_CELL]
+  assert list(summary.references()) == [RANDOM_CHOICE]
   page = make_page(summary)
   assert '<td>choices/b</td><td>2</td>' in page
   assert verify_run(tmp_path / 'run', trusted=True).agrees
