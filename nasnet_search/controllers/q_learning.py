@@ -19,7 +19,7 @@ from typing import Protocol
 import numpy as np
 
 from nasnet_search.cells.errors import UserError
-from nasnet_search.cells.search_space import Choices, SearchSpace
+from nasnet_search.cells.search_space import Choices, SearchSpace, space_at
 from nasnet_search.controllers import state
 from nasnet_search.controllers.config import ControllerConfig
 from nasnet_search.controllers.epsilon import epsilon_of
@@ -123,8 +123,9 @@ class QLearning:
   def _proposal(self, index: int) -> Proposal:
     rng = generator(self._seed, 'proposal', index)
     epsilon = epsilon_of(index, self._config.epsilon_scale)
+    part = space_at(self._space, index)
     choices: Choices = ()
-    while (allowed := self._allowed(choices)) is not None:
+    while (allowed := _allowed(part, choices)) is not None:
       if rng.random() >= epsilon:
         allowed = self._table.best(self._space.state(choices), allowed)
       choices += (allowed[int(rng.integers(len(allowed)))],)
@@ -147,15 +148,16 @@ class QLearning:
   def _transitions(self, choices: Choices) -> Iterator[_Transition]:
     for position, chosen in enumerate(choices):
       before = choices[:position]
-      allowed = self._allowed(before)
+      allowed = _allowed(self._space, before)
       if allowed is None or chosen not in allowed:
         raise UserError(
           f'Expected choices of the space to learn from. Received: {choices}.'
         )
       yield _Transition(self._space.state(before), allowed, chosen)
 
-  def _allowed(self, choices: Choices) -> tuple[int, ...] | None:
-    decision = self._space.next_decision(choices)
-    if decision is None:
-      return None
-    return tuple(np.flatnonzero(decision.allowed).tolist())
+
+def _allowed(space: SearchSpace, choices: Choices) -> tuple[int, ...] | None:
+  decision = space.next_decision(choices)
+  if decision is None:
+    return None
+  return tuple(np.flatnonzero(decision.allowed).tolist())

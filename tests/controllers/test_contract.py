@@ -99,7 +99,33 @@ USUAL = {'attention': 'conv_chain'}
 """The space of a variant that is not for all of them; else `nasnet`."""
 WITH_ANCHORS = ('anchors', 'conv_chain')
 
-pytestmark = pytest.mark.parametrize('name', VARIANTS)
+FEW_SPACES = ('nasnet', 'chain', 'anchors', 'conv_chain')
+"""Of every shape one: what is put together of tried parts is tried on these."""
+SPACES_OF_LESSONS = (
+  'nasnet', 'chain', 'tree', 'anchors', 'conv_chain', 'layers',
+)  # fmt: skip
+
+
+def pytest_generate_tests(metafunc):
+  """Gives each test the controllers, and the spaces if it asks for them."""
+  if 'space' in metafunc.fixturenames:
+    metafunc.parametrize(('name', 'space'), _pairs(SPACES), ids='-'.join)
+  elif 'space_of_lessons' in metafunc.fixturenames:
+    metafunc.parametrize(
+      ('name', 'space_of_lessons'), _pairs(SPACES_OF_LESSONS), ids='-'.join
+    )
+  else:
+    metafunc.parametrize('name', VARIANTS)
+
+
+def _pairs(spaces):
+  return [
+    (name, space)
+    for name, variant in VARIANTS.items()
+    for space in spaces
+    if name in CONTROLLERS.names() or space in FEW_SPACES
+    if variant.get('policy') != 'anchors' or space in WITH_ANCHORS
+  ]
 
 
 @functools.cache
@@ -111,8 +137,6 @@ def fresh(name, space, seed, instance):
     policy_units=8,
     predictor_pool=50,
   )
-  if config.policy == 'anchors' and space not in WITH_ANCHORS:
-    pytest.skip('a space without anchors is refused, see test_anchor_policy')
   searched = SPACES[space]
   if name == 'q_learning' and not hasattr(searched, 'state'):
     # A user is refused these, see `compatibility`; all that is asked of a
@@ -156,7 +180,6 @@ def check_valid(space, choices):
   assert space.next_decision(choices) is None
 
 
-@pytest.mark.parametrize('space', SPACES)
 def test_choices_are_of_the_space(name, space):
   one = taught(name, space)
   proposals = one.propose(15, 40, ())
@@ -267,10 +290,8 @@ def test_other_bytes_are_refused(name, state):
   assert one.save() == before
 
 
-@pytest.mark.parametrize(
-  'space', ['nasnet', 'chain', 'tree', 'anchors', 'conv_chain', 'layers']
-)
-def test_lessons_of_others_are_learned(name, space):
+def test_lessons_of_others_are_learned(name, space_of_lessons):
+  space = space_of_lessons
   rng = np.random.default_rng(0)
   one = make(name, space)
   foreign = [
