@@ -67,6 +67,7 @@ def test_a_search_that_goes_on_chooses_what_one_in_one_go_does(
     assert len(trial.architecture.layers) == expected
 
 
+@pytest.mark.slow
 def test_chains_of_any_depth_are_learned_from_first(tmp_path):
   """An earlier run ended with deeper chains than the new one begins with."""
   search(config_of(tmp_path / 'earlier', controller='random'))

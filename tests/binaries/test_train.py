@@ -109,6 +109,7 @@ def wait_for(path):
     time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_json_is_for_programs(tmp_path):
   result = nasnet_train(
     *QUICK, '--epochs=1', '--model_dir=m', '--format=json', cwd=tmp_path

@@ -121,6 +121,7 @@ def test_mobile_computes_what_keras_computes(mobile):
   assert max(_differences('mobile', mobile)) <= 1e-5
 
 
+@pytest.mark.slow
 def test_an_error_in_the_input_after_a_reduction_is_seen(mobile):
   # What counts cannot see: the mobile network does not skip that input.
   differences = _differences('mobile', mobile, skip_reduction_layer_input=True)
@@ -130,6 +131,7 @@ def test_an_error_in_the_input_after_a_reduction_is_seen(mobile):
   assert min(after) > 1e-2
 
 
+@pytest.mark.slow
 def test_an_error_in_the_padding_is_seen(mobile):
   assert min(_differences('mobile', mobile, padding='same')) > 1e-3
 

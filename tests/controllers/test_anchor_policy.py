@@ -227,6 +227,7 @@ def test_spaces_without_anchors_are_refused(space):
     make_controller(space, config, 0)
 
 
+@pytest.mark.slow
 def test_the_policy_learns_which_layer_to_read():
   """REINFORCE finds that the last layer is to read the first one only."""
   space, _ = all_wirings(3)

@@ -82,6 +82,7 @@ def expected_of_one_change(parent, taken, logs):
   return expected
 
 
+@pytest.mark.slow
 def test_single_edits_have_the_probabilities_of_enumeration():
   editor, policy, vocabulary = make_editor()
   logs = joint_log_probs(policy, vocabulary, SPACE, EVERYTHING)

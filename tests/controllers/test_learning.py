@@ -59,6 +59,7 @@ def test_random_search_does_not_beat_itself():
   assert np.all(found == 0)
 
 
+@pytest.mark.slow
 def test_trials_of_an_earlier_run_are_a_head_start():
   gains = []
   for seed in range(SEEDS):

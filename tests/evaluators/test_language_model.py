@@ -88,6 +88,7 @@ def measured(text):
   return measurement, listener.reports
 
 
+@pytest.mark.slow
 def test_learns_what_words_follow(text):
   """Chance is 14. In a line of five words 4 things to be 3 places are drawn.
 

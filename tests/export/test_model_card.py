@@ -108,7 +108,7 @@ def test_the_card_of_a_chain_of_layers(images, tmp_path):
   trained = make_trained(architecture=chain)
   card = card_data(trained, images, EXPECTED, [])
   text = card_text(card)
-  assert text.startswith('# digits: the network C(4,3,1) P(2,2) SM\n')
+  assert text.startswith('# digits: a network C(4,3,1) P(2,2) SM\n')
   assert '![' not in text
   write(tmp_path, trained, card)
   assert not list(tmp_path.glob('*.png'))

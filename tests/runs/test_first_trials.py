@@ -84,7 +84,7 @@ def limited(parameters):
 
 def test_limits_that_leave_nothing_to_search():
   with pytest.raises(
-    UserError, match=r'1000 random cells.*--max_child_parameters'
+    UserError, match=r'1000 random choices.*--max_child_parameters'
   ):
     first(evaluator=limited(10))
 

@@ -244,6 +244,7 @@ def continued_as_if_nothing_had_happened(run_dir):
   assert fakes.content(run_dir) == fakes.content(alone)
 
 
+@pytest.mark.slow
 def test_copies_made_while_a_search_writes(tmp_path):
   """Each is refused by name, or is the beginning of the same search."""
   path = tmp_path / 'run'
