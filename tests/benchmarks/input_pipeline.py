@@ -11,8 +11,8 @@ on average, 500x375 pixels and about 110 kB, and as hard to decode.
 
 Two x86-64 cores, another program on one of them, --batches=2 --turns=1: 223 to
 358 images/s with folders and records and any of these, 3.1 to 5.1 ms of CPU an
-image. A step of NASNet-A mobile takes 2,971 ms there (`training_step.py`), which
-is 10.8 images/s: decoding keeps 20 times ahead.
+image. A step of NASNet-A mobile took 2,971 ms there (`training_step.py`), 10.8
+images/s: decoding keeps 20 times ahead.
 """
 
 import os
