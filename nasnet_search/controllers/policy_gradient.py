@@ -364,7 +364,7 @@ class PolicyGradient:
         of those that are learned again are the present ones.
       batch: What was chosen.
     """
-    recorded = [_recorded(lesson.proposal) for lesson in lessons]
+    recorded = [recorded_log_probs(lesson.proposal) for lesson in lessons]
     known = [
       values or (0.0,) * len(taken)
       for values, taken in zip(recorded, where, strict=True)
@@ -377,7 +377,7 @@ class PolicyGradient:
     return old
 
 
-def _recorded(proposal: Proposal) -> tuple[float, ...]:
+def recorded_log_probs(proposal: Proposal) -> tuple[float, ...]:
   """Returns the log-probabilities of a proposal, none if it has none."""
   values = proposal.numbers.get(LOG_PROBS, ())
   return (values,) if isinstance(values, float) else tuple(values)

@@ -35,6 +35,7 @@ from nasnet_search.controllers.policy_gradient import (
   LOG_PROBS,
   VERSION,
   PolicyGradient,
+  recorded_log_probs,
 )
 from nasnet_search.trials import Lesson, Proposal, Status
 
@@ -157,7 +158,7 @@ class Replicas(PolicyGradient):
       lesson for replica in self._replicas for lesson in replica.waiting
     ]
     choices = [lesson.proposal.choices for lesson in waiting]
-    logs = [_log_probs(lesson.proposal) for lesson in waiting]
+    logs = [recorded_log_probs(lesson.proposal) for lesson in waiting]
     return dict(
       zip(
         _OWN,
@@ -223,11 +224,6 @@ _OWN = (
 
 def _flat(weights: Sequence[np.ndarray]) -> np.ndarray:
   return np.concatenate([each.ravel() for each in weights])
-
-
-def _log_probs(proposal: Proposal) -> tuple[float, ...]:
-  values = proposal.numbers.get(LOG_PROBS, ())
-  return (values,) if isinstance(values, float) else tuple(values)
 
 
 def _read_waiting(

@@ -19,7 +19,7 @@ from nasnet_search.data.files import IMAGE_SUFFIXES, list_folder
 from nasnet_search.data.images import RESAMPLING
 from nasnet_search.data.layout import read_layout
 from nasnet_search.data.split import split_images
-from nasnet_search.data.tfds_files import find_tfds
+from nasnet_search.data.tfds_files import prepared_set
 from nasnet_search.data.tfrecords import Records, find_records
 
 TFDS = 'tfds'
@@ -117,7 +117,8 @@ def open_encoded(config: DataConfig) -> EncodedImages:
     UserError: There are none, or they do not tell their classes.
   """
   if config.data == TFDS and config.data_path:
-    return _of_records(find_tfds(config.data_path), 'a split of its own')
+    records = prepared_set(config.data_path).records()
+    return _of_records(records, 'a split of its own')
   path = pathlib.Path(config.data_path).expanduser()
   if config.data != 'folder' or not config.data_path or not path.is_dir():
     raise UserError(

@@ -4,6 +4,7 @@ Images are decoded once and go to the cache, as those of folders do.
 """
 
 import functools
+import json
 import pathlib
 
 import numpy as np
@@ -14,11 +15,12 @@ from nasnet_search.data.cache import cache_key, cached
 from nasnet_search.data.config import DataConfig
 from nasnet_search.data.images import decode_image
 from nasnet_search.data.source import Arrays, Source
-from nasnet_search.data.tfds_files import find_tfds
+from nasnet_search.data.tfds_files import prepared_set
 from nasnet_search.data.tfrecords import Records
 
 _VERSION = 1
 """Goes into the key of the cache: raise it when images are read otherwise."""
+_CLASSES = 'classes.json'
 
 
 def open_tfds(config: DataConfig, cache_dir: pathlib.Path) -> Source:
@@ -33,21 +35,35 @@ def open_tfds(config: DataConfig, cache_dir: pathlib.Path) -> Source:
       'Expected --data_path to name a set of TensorFlow Datasets with '
       '--data=tfds, such as imagenette/160px-v2. Received none.'
     )
-  records = find_tfds(config.data_path)
-  files = [(str(file), file.stat().st_size) for file in records.files]
+  prepared = prepared_set(config.data_path)
+  files = [(str(file), file.stat().st_size) for file, _ in prepared.files]
   key = cache_key('tfds', files, config.image_size, _VERSION)
-  arrays = cached(
+  arrays, class_names = cached(
     cache_dir / key,
-    lambda partial: write_arrays(partial, _decoded(records, config)),
-    read_arrays,
+    lambda partial: _build(prepared.records(), config, partial),
+    _read,
   )
   height, width, channels = arrays.train_images.shape[1:]
   return Source(
-    class_names=records.class_names,
+    class_names=class_names,
     image_shape=(height, width, channels),
     read=lambda: arrays,
-    test_origin='a split of its own' if records.test.any() else 'none given',
+    test_origin='a split of its own'
+    if len(arrays.test_labels)
+    else 'none given',
   )
+
+
+def _build(records: Records, config: DataConfig, folder: pathlib.Path) -> None:
+  """Decodes all images into the files of a folder of the cache."""
+  write_arrays(folder, _decoded(records, config))
+  names = json.dumps(records.class_names)
+  (folder / _CLASSES).write_text(names, 'utf-8')
+
+
+def _read(folder: pathlib.Path) -> tuple[Arrays, tuple[str, ...]]:
+  names = json.loads((folder / _CLASSES).read_text('utf-8'))
+  return read_arrays(folder), tuple(names)
 
 
 def _decoded(records: Records, config: DataConfig) -> Arrays:

@@ -5,7 +5,9 @@ TFRecord files, so its images are read as any other's are: at random, and
 decoded by what inference decodes with.
 """
 
+import dataclasses
 import pathlib
+from collections.abc import Callable
 from typing import Any
 
 from nasnet_search.cells.errors import UserError
@@ -17,8 +19,31 @@ _TEST = ('validation', 'test')
 ImageNet has no labels."""
 
 
-def find_tfds(name: str) -> Records:
-  """Finds the images of a set, which is downloaded if it is not there yet.
+@dataclasses.dataclass(frozen=True)
+class PreparedSet:
+  """A set whose files are there.
+
+  Attributes:
+    files: Its files, and of each whether it holds test images.
+    keys: What the parts of an example are called.
+    class_name: Names the class of a label.
+  """
+
+  files: tuple[tuple[pathlib.Path, bool], ...]
+  keys: Keys
+  class_name: Callable[[int], str]
+
+  def records(self) -> Records:
+    """Finds its images, for which all files are read.
+
+    Raises:
+      UserError: A file is damaged.
+    """
+    return read_records(self.files, self.keys, self.class_name)
+
+
+def prepared_set(name: str) -> PreparedSet:
+  """Returns a set, which is downloaded if it is not there yet.
 
   Args:
     name: What TensorFlow Datasets calls it, such as `imagenette/160px-v2`.
@@ -36,20 +61,22 @@ def find_tfds(name: str) -> Records:
       f'Expected a set with a split called {_TRAIN}. Received: {name} with '
       f'{", ".join(info.splits)}.'
     )
-  files = [
-    (pathlib.Path(path), split == test)
-    for split in (_TRAIN, test)
-    if split
-    for path in info.splits[split].filepaths
-  ]
   if info.file_format.value != 'tfrecord':
     raise UserError(
       f'Expected a set that was prepared as tfrecord. Received: {name} as '
       f'{info.file_format.value}. Prepare it again, in another folder '
       '(TFDS_DATA_DIR).'
     )
-  names = info.features[label].int2str
-  return read_records(files, Keys(image, label), names)
+  return PreparedSet(
+    files=tuple(
+      (pathlib.Path(path), split == test)
+      for split in (_TRAIN, test)
+      if split
+      for path in info.splits[split].filepaths
+    ),
+    keys=Keys(image, label),
+    class_name=info.features[label].int2str,
+  )
 
 
 def _prepared(name: str) -> Any:
@@ -68,7 +95,7 @@ def _prepared(name: str) -> Any:
     raise UserError(
       f'Expected --data_path to name a set of TensorFlow Datasets that can be '
       f'downloaded and prepared, such as imagenette/160px-v2. Received: '
-      f'{name}: {str(error).strip().splitlines()[0]}'
+      f'{name}: {(str(error).strip() or repr(error)).splitlines()[0]}'
     ) from error
   return builder
 
@@ -78,7 +105,8 @@ def _keys(name: str, info: Any) -> tuple[str, str]:
   import tensorflow_datasets as tfds
 
   keys = tuple(info.supervised_keys or ('image', 'label'))
-  features = [info.features.get(key) for key in keys]
+  known = dict(info.features.items())
+  features = [known.get(key) for key in keys]
   if (
     len(keys) == 2
     and isinstance(features[0], tfds.features.Image)

@@ -5,8 +5,8 @@ found, "a small grid search over learning rate, weight decay, batchnorm epsilon
 and what epoch to decay the learning rate". Every combination of the values
 given is a training of its own, with each of a few seeds, in a folder of its
 own, so the grid goes on where it was stopped. What is best is told by the
-validation images; the test images are for the best one only. Importing this
-module must not import TensorFlow.
+validation images alone; each training looks at the test images once, at its
+end. Importing this module must not import TensorFlow.
 """
 
 import dataclasses

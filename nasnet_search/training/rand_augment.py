@@ -47,9 +47,9 @@ def rand_augment(
     An image of the same size.
   """
   strength = magnitude / GREATEST
-  for name in rng.integers(len(DISTORTIONS), size=operations):
+  for name in rng.choice(list(DISTORTIONS), size=operations):
     sign = 1 if rng.random() < 0.5 else -1
-    image = list(DISTORTIONS.values())[name](image, strength * sign)
+    image = DISTORTIONS[name](image, strength * sign)
   return image
 
 

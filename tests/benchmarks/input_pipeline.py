@@ -1,18 +1,23 @@
-"""How many images a second are read and decoded, against what a step takes.
+"""How many images a second are read and decoded for training.
 
   python tests/benchmarks/input_pipeline.py
-  python tests/benchmarks/input_pipeline.py --data_path=FOLDER --step=false
+  python tests/benchmarks/input_pipeline.py --data_path=FOLDER
 
 Batches of `nasnet-train --stream`: class folders, and TFRecord files of the
-same images, with what `imagenet_mobile.flags` does to them and with more. Then
-a training step of NASNet-A mobile on the same machine, 224x224, batch 32.
+same images, with what `imagenet_mobile.flags` does to them and with more.
 Without --data_path the images are made up: as large as those of ImageNet are
 on average, 500x375 pixels and about 110 kB, and as hard to decode.
 
-Two x86-64 cores, another program on one of them, --batches=2 --turns=1: 223 to
-358 images/s with folders and records and any of these, 3.1 to 5.1 ms of CPU an
-image. A step of NASNet-A mobile took 2,971 ms there (`training_step.py`), 10.8
-images/s: decoding keeps 20 times ahead.
+Two x86-64 cores, nothing else running:
+
+                            folders   records
+  as inference sees them      568       574    images/s
+  crops                       579       609
+  crops, color                526       542
+  crops, RandAugment          456       450
+
+A step of NASNet-A mobile takes 2,971 ms there (`training_step.py`), which is
+10.8 images/s.
 """
 
 import os
@@ -37,7 +42,6 @@ _SIZE = flags.DEFINE_integer('size', 224, 'Side of the images of a batch.')
 _BATCH = flags.DEFINE_integer('batch', 32, 'Images in a step.')
 _BATCHES = flags.DEFINE_integer('batches', 12, 'Batches in a turn.')
 _TURNS = flags.DEFINE_integer('turns', 3, 'Turns; the median counts.')
-_STEP = flags.DEFINE_bool('step', True, 'Whether the step is measured, too.')
 
 VARIANTS = {
   'as inference sees them': {},
@@ -114,29 +118,6 @@ def main(arguments: list[str]) -> None:
           f'{busy:6.2f} ms of CPU an image',
           flush=True,
         )
-  if _STEP.value:
-    measure_step()
-
-
-def measure_step() -> None:
-  """Prints images a second of training steps of NASNet-A mobile."""
-  import training_step
-
-  from nasnet_search.builders.keras_applications import imagenet_config
-  from nasnet_search.tensorflow_setup import deterministic_tensorflow
-
-  deterministic_tensorflow()
-  shape, classes, batch = (224, 224, 3), 1000, 32
-  data = training_step.random_data(shape, classes, 2 * batch)
-  network = imagenet_config('mobile', image_shape=shape, classes=classes)
-  take = training_step.ours(network, data, batch)
-  take()
-  times = []
-  for _ in range(_TURNS.value):
-    start = time.perf_counter()
-    take()
-    times.append((time.perf_counter() - start) / 2)
-  print(f'a step of NASNet-A mobile: {batch / statistics.median(times):.1f}/s')
 
 
 if __name__ == '__main__':
