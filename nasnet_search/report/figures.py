@@ -138,7 +138,10 @@ def _axes(
 def _whole_numbers(axes: 'Axes') -> None:
   from matplotlib.ticker import MaxNLocator
 
-  axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
+  # With fewer ticks allowed than two, one epoch is no reason for fractions.
+  axes.xaxis.set_major_locator(
+    MaxNLocator(nbins=8, integer=True, min_n_ticks=1)
+  )
 
 
 def _scatter(axes: 'Axes', places: np.ndarray, rewards: np.ndarray) -> None:

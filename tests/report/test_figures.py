@@ -45,6 +45,15 @@ def test_curves_are_the_numbers_given(figure):
   np.testing.assert_array_equal(lines[1].get_ydata(), [0.25, 0.5])
 
 
+@pytest.mark.parametrize('epochs', [1, 2, 3, 40])
+def test_epochs_are_whole_numbers(epochs):
+  drawn = figures.curve_figure([('trial 7', (0.5,) * epochs)], 'Epochs')
+  (axes,) = drawn.axes
+  ticks = axes.get_xticks()
+  assert len(ticks)
+  assert all(tick == round(tick) for tick in ticks)
+
+
 def test_long_curves_are_thinned_and_keep_both_ends():
   values = np.linspace(0, 1, 50_000)
   (line,) = (

@@ -77,6 +77,25 @@ def test_it_compares_with_the_references(summary, text):
     assert f'{trial.reward:.4f}' in words
 
 
+def test_every_bar_has_a_colour(summary, text):
+  bars = [c for c in Page(text).classes if c.startswith('bar ')]
+  assert len(bars) == 1 + len(summary.references())
+  for bar in bars:
+    selector = '.' + bar.replace(' ', '.')
+    assert f'{selector} {{ --color:' in text, bar
+
+
+def test_what_scrolls_on_a_screen_is_printed_whole(text):
+  (printed,) = re.findall(r'@media print {(.*?)\n}', text, re.DOTALL)
+  rules = dict(re.findall(r'([^{}]+){([^{}]*)}', printed))
+  (shown,) = (
+    {name.strip() for name in names.split(',')}
+    for names, rule in rules.items()
+    if 'max-height: none; overflow: visible' in rule
+  )
+  assert shown == {'.scroll', 'pre.tall', '.message'}
+
+
 @pytest.mark.parametrize('count', [0, 2])
 def test_it_draws_as_many_cells_as_asked_for(summary, count):
   text = make_page(summary, count)
