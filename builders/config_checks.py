@@ -20,6 +20,8 @@ _CHOICES = {
   'auxiliary_head': options.AUXILIARY_HEADS,
 }
 
+_OFF = {'auxiliary_head': 'none', 'drop_path_keep': 1.0, 'dropout': 0.0}
+
 
 def check_config(config: 'NetworkConfig') -> None:
   """Checks all values of a configuration.
@@ -36,6 +38,26 @@ def check_config(config: 'NetworkConfig') -> None:
   if config.auxiliary_head != 'none':
     _check_auxiliary_cell(config)
     _check_auxiliary_map(config)
+
+
+def check_without(config: 'NetworkConfig', *names: str) -> None:
+  """Checks that nothing is asked for that a chain of layers does not have.
+
+  Args:
+    config: The configuration of its network.
+    names: What it does not have: some of `auxiliary_head`, `drop_path_keep`
+      and `dropout`.
+
+  Raises:
+    UserError: Something is.
+  """
+  for name in names:
+    value = getattr(config, name)
+    if value != _OFF[name]:
+      raise UserError(
+        f'Expected a chain of layers without {name}, which is not for it. '
+        f'Received: {value}. Leave --{name} out.'
+      )
 
 
 def _check_counts(config: 'NetworkConfig') -> None:

@@ -11,6 +11,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from nasnet_search.builders.config import NetworkConfig
+from nasnet_search.builders.config_checks import check_without
 from nasnet_search.builders.graph import Graph, live_graph
 from nasnet_search.builders.heads import add_head
 from nasnet_search.builders.primitives import (
@@ -39,7 +40,7 @@ def conv_chain_network(chain: ConvChain, config: NetworkConfig) -> Graph:
     UserError: A layer has a stride larger than the map it reads, or the
       configuration asks for what chains do not have.
   """
-  _check(config)
+  check_without(config, 'auxiliary_head', 'drop_path_keep')
   # Every layer ends in a ReLU already, or pools one.
   scope = Scope.root(dataclasses.replace(config, final_relu=False))
   image = scope.add('image', Image(config.image_shape))
@@ -92,13 +93,3 @@ def _border(zeros: int) -> Pair:
   The paper does not say where its zeros are.
   """
   return zeros // 2, zeros - zeros // 2
-
-
-def _check(config: NetworkConfig) -> None:
-  for name, none in (('auxiliary_head', 'none'), ('drop_path_keep', 1.0)):
-    value = getattr(config, name)
-    if value != none:
-      raise UserError(
-        f'Expected a chain of layers without {name}, which only cells have. '
-        f'Received: {value}. Leave --{name} out.'
-      )

@@ -2,8 +2,8 @@
 
 The one description from which the cost, the Keras model and the function that
 children are trained as are made. How an architecture becomes nodes, the module
-of its kind knows: `stacked_cells` of cells,
-`layer_graph` of chains of layers.
+of its kind knows: `stacked_cells` of cells, `conv_chain` and `layer_graph` of
+chains of layers.
 Importing this module must not import TensorFlow.
 """
 

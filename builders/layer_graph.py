@@ -13,6 +13,7 @@ nothing at first. Importing this module must not import TensorFlow.
 """
 
 from nasnet_search.builders.config import NetworkConfig
+from nasnet_search.builders.config_checks import check_without
 from nasnet_search.builders.graph import Graph, live_graph
 from nasnet_search.builders.primitives import (
   Convolution,
@@ -41,8 +42,10 @@ def layer_graph(architecture: chain.LayerGraph, config: NetworkConfig) -> Graph:
     config: Its images, classes and layer dropout.
 
   Raises:
-    UserError: A pooling is larger than the image that is left.
+    UserError: A pooling is larger than the image that is left, or the
+      configuration asks for what such chains do not have.
   """
+  check_without(config, 'auxiliary_head', 'drop_path_keep', 'dropout')
   scope = Scope.root(config)
   x = scope.add('image', Image(config.image_shape))
   dropouts = len(architecture.layers) // LAYERS_TO_A_DROPOUT

@@ -13,6 +13,7 @@ from nasnet_search.cells.drawing import (
   draw_chain,
   save_figure,
 )
+from nasnet_search.cells.layer_graph import LayerGraph
 from nasnet_search.report.descriptions import describe
 from nasnet_search.report.summary import read_summary
 from nasnet_search.report.table import best_trials
@@ -56,9 +57,9 @@ def _about(best: TrialRecord, run_dir: pathlib.Path) -> list[str]:
     lines += ['', *words, ''] if words else []
     lines.append(f'To see it:      nasnet-inspect show {run_dir}')
   if is_buildable(architecture):
-    recipe = (
-      'chain_final' if isinstance(architecture, ConvChain) else 'quick_final'
-    )
+    # What quick_final asks for, such as drop-path, is for cells.
+    chain = isinstance(architecture, ConvChain | LayerGraph)
+    recipe = 'chain_final' if chain else 'quick_final'
     lines.append(
       f'To train it:    nasnet-train --flagfile={recipe} --run_dir={run_dir}'
     )

@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from nasnet_search.builders.config import NetworkConfig
+from nasnet_search.builders.graph import network_graph
 from nasnet_search.cells.architectures import AnyArchitecture
 from nasnet_search.cells.errors import UserError
 from nasnet_search.data.dataset import DatasetRecord, ImageData
@@ -86,6 +87,7 @@ def read_intent(config: TrainConfig) -> Intent:
     architecture, source = read_subject(config.subject)
   facts = (describe_encoded if config.input.stream else describe)(config.data)
   network = network_config(architecture, config.stack, config.init, facts)
+  network_graph(architecture, network)  # It tells what does not fit.
   # Of several machines, one has perhaps begun to write already.
   if before is None and config.output.distribution != 'multi_worker':
     directory.check_free()

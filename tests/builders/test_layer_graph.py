@@ -100,6 +100,20 @@ def test_dropout_can_be_left_out():
   assert Dropout not in kinds
 
 
+@pytest.mark.parametrize(
+  'change',
+  [
+    {'auxiliary_head': 'last_reduction'},
+    {'drop_path_keep': 0.5},
+    {'dropout': 0.2},
+  ],
+)
+def test_what_such_chains_do_not_have_is_refused(change):
+  config = NetworkConfig((32, 32, 3), 5, **change)
+  with pytest.raises(UserError, match=f'without {next(iter(change))}'):
+    network_graph(CHAIN, config)
+
+
 def test_terminations_of_a_chain_without_layers():
   pooled = network_graph(chain.LayerGraph((), 'global_average_pool'), CONFIG)
   assert [node.shape for node in pooled.nodes] == [(12, 10, 3), (3,), (5,)]

@@ -88,7 +88,7 @@ def test_a_search_by_q_learning_shows_them(page):
   # In the notation of the paper, at the end and in the report.
   (notation,) = re.findall(r'^\S+.* (?:SM|GAP)$', printed, re.MULTILINE)
   assert f'<pre>{notation}</pre>' in text
-  assert 'nasnet-train --flagfile=quick_final --run_dir=run' in printed
+  assert 'nasnet-train --flagfile=chain_final --run_dir=run' in printed
   assert 'Learned preferences' in text
   assert '<td>Convolution</td>' in text
   assert 'Probability of a random choice.' in text
