@@ -74,7 +74,7 @@ class LanguageModelConfig:
     80.0,
     'c of --reward=perplexity, which is c / perplexity^2 (Zoph and Le 2017, '
     'section 4.2: 80).',
-    lower=0,
+    lower=1e-3,
   )
 
   def __post_init__(self) -> None:

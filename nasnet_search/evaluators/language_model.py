@@ -73,7 +73,8 @@ class LanguageModelEvaluator:
 
     Raises:
       Refused: It breaks a limit.
-      UserError: It is of another kind, or the text is not usable.
+      UserError: It is of another kind, the text is not usable, or no width
+        leaves as few parameters as configured.
     """
     size = self._size(architecture)
     check_size(
@@ -126,7 +127,7 @@ class LanguageModelEvaluator:
     if not training.finite:
       raise Diverged(
         'The loss became NaN or infinite in epoch '
-        f'{len(training.training_loss) or 1} of {self._model.text_epochs}. A '
+        f'{len(training.validation_loss) + 1} of {self._model.text_epochs}. A '
         'smaller --text_learning_rate or --text_gradient_clip may help.'
       )
     curves = training.curves()
@@ -146,9 +147,18 @@ class LanguageModelEvaluator:
 
   def _size(self, architecture: AnyArchitecture) -> LanguageModelSize:
     cell = recurrent_cell_of(architecture)
-    return LanguageModelSize(
+    size = LanguageModelSize(
       len(self._text.vocabulary), 2 * cell.base_number, self._model
     )
+    least, model = size.parameters(1), self._model
+    if not model.hidden_units and model.model_parameters < least:
+      raise UserError(
+        f'Expected --model_parameters of at least {least:,}, which a language '
+        f'model of one unit has with the {size.vocabulary:,} words of this '
+        f'text. Received: {model.model_parameters:,}. Raise it, or tell fewer '
+        'words apart (--kept_words).'
+      )
+    return size
 
   @functools.cached_property
   def _text(self) -> TextData:

@@ -32,7 +32,8 @@ class LanguageTraining:
 
   Attributes:
     training_loss: Mean loss of the steps of every epoch, in nats a word.
-    validation_loss: The same after every epoch, of the validation text.
+    validation_loss: The same after every epoch, of the validation text; as
+      long as it is finite.
     seconds: Wall-clock time of all.
     seconds_startup: Of it, in building, tracing and the first step.
     words: How many words the other training steps predicted.
@@ -157,7 +158,8 @@ def _validate(
     total += float(loss)
   mean = total / float(windows.weights.sum())
   training.finite = math.isfinite(mean) and mean < _HIGHEST_LOSS
-  training.validation_loss.append(mean)
+  if training.finite:
+    training.validation_loss.append(mean)
 
 
 def _each(windows: Windows) -> Iterator[tuple[float, Windows]]:

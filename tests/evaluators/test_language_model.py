@@ -250,6 +250,28 @@ def test_diverging_is_told(text):
     evaluator_of(text, model).evaluate(Request(explosive, 0), Silent())
 
 
+def test_the_epoch_is_told_that_training_diverged_in(text, monkeypatch):
+  epochs = []
+
+  def second_diverges(model, windows, training, begin):
+    epochs.append(len(epochs) + 1)
+    training.training_loss.append(1.0)
+    if len(epochs) == 2:
+      training.training_loss.pop()
+      training.finite = False
+
+  monkeypatch.setattr(language_training, '_train_epoch', second_diverges)
+  with pytest.raises(Diverged, match='epoch 2 of 2'):
+    evaluator_of(text).evaluate(Request(GATED, 0), Silent())
+  assert epochs == [1, 2]
+
+
+def test_the_epoch_is_told_that_validation_diverged_after(text, monkeypatch):
+  monkeypatch.setattr(language_training, '_HIGHEST_LOSS', 0.0)
+  with pytest.raises(Diverged, match='epoch 1 of 2'):
+    evaluator_of(text).evaluate(Request(GATED, 0), Silent())
+
+
 def test_chance_is_a_uniform_guess(text):
   chance = evaluator_of(text).chance()
   assert chance['validation_perplexity'] == 14
@@ -276,6 +298,24 @@ def test_limits_are_kept_without_tensorflow(text):
   evaluator_of(text, max_child_parameters=1502).check(GATED)
   with pytest.raises(Refused, match='GiB for a training step'):
     evaluator_of(text, max_child_memory=1e-6).check(GATED)
+
+
+def test_a_target_that_no_width_comes_near_is_refused(text):
+  """One unit: 14 words in and out, their biases, two layers of 4 weights."""
+  least = 14 + 14 + 14 + 2 * 4
+  model = dataclasses.replace(
+    _MODEL, hidden_units=0, model_parameters=least - 1
+  )
+  with pytest.raises(UserError, match=r'of at least 50, .* 14 words of .* 49'):
+    evaluator_of(text, model).check(GATED)
+  evaluator_of(text, dataclasses.replace(model, hidden_units=3)).check(GATED)
+  model = dataclasses.replace(model, model_parameters=least)
+  evaluator_of(text, model).check(GATED)
+
+
+def test_a_reward_that_is_always_0_is_refused():
+  with pytest.raises(UserError, match='--perplexity_constant to be at least'):
+    LanguageModelConfig(perplexity_constant=0.0)
 
 
 _COORDINATOR = """
