@@ -93,10 +93,11 @@ class ChainOptions:
       )
     for name in self.types:
       check_choice('type of layer in --chain_types', name, OPERATIONS)
-    if self.types[:1] != (CONVOLUTION,):
+    twice = len(set(self.types)) < len(self.types)
+    if self.types[:1] != (CONVOLUTION,) or twice:
       raise UserError(
-        f'Expected --chain_types to begin with {CONVOLUTION}. Received: '
-        f'{listed(self.types)}.'
+        f'Expected --chain_types to begin with {CONVOLUTION} and to name each '
+        f'type once. Received: {listed(self.types)}.'
       )
     if MAX_POOL in self.types and max(self.filter_sizes) == 1:
       raise UserError(

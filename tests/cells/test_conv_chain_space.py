@@ -147,6 +147,10 @@ def test_positions_have_one_decision_each():
     (lambda: ChainOptions(types=('conv',)), 'Unknown type of layer'),
     (lambda: ChainOptions(types=('max_pool',)), 'begin with convolution'),
     (
+      lambda: ChainOptions(types=('convolution', 'max_pool', 'max_pool')),
+      'each type once. Received: convolution, max_pool, max_pool',
+    ),
+    (
       lambda: ChainOptions(
         filter_sizes=(1,), types=('convolution', 'max_pool')
       ),
