@@ -4,6 +4,7 @@ One group of flags for each part of `nasnet_search.config.SearchConfig`.
 """
 
 from nasnet_search import config
+from nasnet_search.compatibility import check_compatible
 from nasnet_search.controllers.config import ControllerConfig
 from nasnet_search.data.config import DataConfig
 from nasnet_search.data.text_config import TextConfig
@@ -28,13 +29,19 @@ def search_config() -> config.SearchConfig:
   """Returns the configuration that the parsed flags describe.
 
   Raises:
-    UserError: A value is outside its limits.
+    UserError: A value is outside its limits, or parts do not fit each other.
   """
+  space = read_flags(config.SpaceConfig, _SPACE)
+  controller = read_flags(ControllerConfig, _CONTROLLER)
+  evaluator = read_flags(EvaluatorConfig, _EVALUATOR)
+  if _EVALUATOR['evaluator'].present:
+    # Or what was asked for would give way to the usual one.
+    check_compatible(space.space, evaluator.evaluator, controller.controller)
   return config.SearchConfig(
-    space=read_flags(config.SpaceConfig, _SPACE),
+    space=space,
     goal=read_flags(config.GoalConfig, _GOAL),
-    controller=read_flags(ControllerConfig, _CONTROLLER),
-    evaluator=read_flags(EvaluatorConfig, _EVALUATOR),
+    controller=controller,
+    evaluator=evaluator,
     proxy=read_flags(ProxyConfig, _PROXY),
     data=read_flags(DataConfig, _DATA),
     text=read_flags(TextConfig, _TEXT),
