@@ -66,6 +66,14 @@ def test_every_other_packaged_flagfile_describes_a_training(name):
   assert re.search('Constants: |minutes', text)
 
 
+@pytest.mark.parametrize('name', ['nas_rl_paper', 'recurrent_cell_paper'])
+def test_the_controller_is_that_of_zoph_and_le(parse, name):
+  """Sections 4.1 and 4.2: two layers of 35 units, uniform +-0.08."""
+  config = parse(f'--flagfile={name}').controller
+  assert (config.policy_layers, config.policy_units) == (2, 35)
+  assert config.policy_init_scale == 0.08
+
+
 def test_reinforcement_learning_alone_is_what_is_compared(parse):
   from nasnet_search.benchmark.presets import read_controller
 
