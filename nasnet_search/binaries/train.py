@@ -27,6 +27,7 @@ from absl import flags
 from rich import console
 
 from nasnet_search.binaries import application
+from nasnet_search.cells.errors import UserError
 from nasnet_search.flags import format_flags, train_flags
 from nasnet_search.tensorflow_setup import quiet
 
@@ -42,7 +43,8 @@ def main(arguments: Sequence[str]) -> int:
   """Runs the training that the flags describe; returns the exit status.
 
   Shows what it came to; with --format=json that goes to the standard error,
-  and the standard output is the record of the trained network.
+  and the standard output is the record of the trained network, or a list of
+  what --grid has compared.
   """
   del arguments
   # Imported here, so that --help need not wait for it.
@@ -51,6 +53,11 @@ def main(arguments: Sequence[str]) -> int:
 
   aim, grid = train_flags.plan_config(), train_flags.grid_config()
   if grid.grid:
+    if aim.plan:
+      raise UserError(
+        'Expected either --plan or --grid. Received both. Plan first, then '
+        'train what was planned.'
+      )
     from nasnet_search.binaries.train_grid import train_grid
 
     terminal = console.Console(stderr=format_flags.as_json())

@@ -1,5 +1,6 @@
 """The part of `nasnet-train` that compares trainings: `--grid`."""
 
+import json
 import pathlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from rich.table import Table
 
 from nasnet_search.benchmark.study import keep_rows
 from nasnet_search.binaries import application
+from nasnet_search.flags import format_flags
 from nasnet_search.report import wording
 from nasnet_search.tensorflow_setup import quiet
 from nasnet_search.training.grid import (
@@ -27,6 +29,8 @@ def train_grid(
 ) -> int:
   """Trains every combination of a grid, and prints what each came to.
 
+  With --format=json the standard output is a list of them, the best first.
+
   Args:
     given: The flags that were given, by name.
     grid: What varies.
@@ -42,7 +46,8 @@ def train_grid(
   from nasnet_search.training.train import check, train
 
   check_grid(given, grid)
-  check(completed({**given, **grid.combinations()[0], 'model_dir': ''}))
+  for settings in grid.networks():
+    check(completed({**given, **settings, 'model_dir': ''}))
   with quiet():  # Keras imports TensorFlow.
     from nasnet_search.binaries.train_display import make_display
 
@@ -61,6 +66,8 @@ def train_grid(
   )
   if members:
     _show(members, pathlib.Path(given['model_dir']), terminal)
+  if format_flags.as_json():
+    print(json.dumps([_data(member) for member in members], indent=2))
   if len(members) < len(grid.combinations()):
     terminal.print('Interrupted. To go on: the same command.')
     return application.INTERRUPTED
@@ -102,6 +109,14 @@ def _show(
     lines.insert(1, f'Its test accuracy: {mean}')
   for line in lines:
     terminal.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _data(member: Member) -> dict[str, Any]:
+  return {
+    'settings': dict(member.settings),
+    'validation_accuracy': member.mean,
+    'model_dirs': [str(path) for path in member.folders],
+  }
 
 
 def _seeds(member: Member) -> list[str]:

@@ -48,6 +48,11 @@ class GridConfig:
 
   def __post_init__(self) -> None:
     check_settings(self)
+    if self.grid_seeds > 1 and not self.grid:
+      raise UserError(
+        'Expected --grid with --grid_seeds. Received none. Name settings to '
+        'compare, or leave --grid_seeds out.'
+      )
 
   def combinations(self) -> list[dict[str, Any]]:
     """Returns the settings of every combination, by flag name.
@@ -75,6 +80,19 @@ class GridConfig:
       dict(zip(axes, values, strict=True))
       for values in itertools.product(*axes.values())
     ]
+
+  def networks(self) -> list[dict[str, Any]]:
+    """Returns the first combination of each network that differs.
+
+    Raises:
+      UserError: A setting is unknown, or a value of it is none.
+    """
+    sizes = {field.name for field in dataclasses.fields(StackConfig)}
+    first: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for settings in self.combinations():
+      stack = [value for name, value in settings.items() if name in sizes]
+      first.setdefault(tuple(stack), settings)
+    return list(first.values())
 
 
 @dataclasses.dataclass(frozen=True)

@@ -52,6 +52,10 @@ def test_help_imports_no_tensorflow(tmp_path):
     (('--architecture=none_such',), "Received: 'none_such', which is neither"),
     (('--run_dir=.',), "Received: '.', which holds no run.sqlite3"),
     (('--architecture=nasnet_a', '--epochs=0'), 'Expected --epochs to be at'),
+    (
+      (*QUICK, '--grid=dropout=0/0.5', '--plan', '--target_params=1e5'),
+      'Expected either --plan or --grid',
+    ),
     (('--flagfile=slow_final',), 'packaged flagfiles: .*quick_final'),
     (('words',), 'Expected no arguments besides flags'),
     (('--epoch=3',), 'Unknown command line flag'),

@@ -70,6 +70,20 @@ def test_what_is_no_grid_is_refused(items, message):
     grid.check_grid({'model_dir': 'there'}, grid.GridConfig(grid=items))
 
 
+def test_every_network_of_a_grid_is_known():
+  config = grid.GridConfig(
+    grid=('learning_rate=0.05/0.1', 'filters=8/16', 'dropout=0/0.5')
+  )
+  networks = [(each['filters'], each['dropout']) for each in config.networks()]
+  assert networks == [(8, 0.0), (8, 0.5), (16, 0.0), (16, 0.5)]
+  assert len(GRID.networks()) == 1
+
+
+def test_seeds_of_no_grid_are_refused():
+  with pytest.raises(UserError, match='Expected --grid with --grid_seeds'):
+    grid.GridConfig(grid_seeds=2)
+
+
 @pytest.mark.parametrize(
   ('given', 'message'),
   [
