@@ -48,7 +48,7 @@ class Status(enum.StrEnum):
 class Origin(enum.StrEnum):
   """Where a trial comes from. Values are kept by runs: never rename one."""
 
-  REFERENCE = 'reference'  # NASNet-A and a random cell, for the report.
+  REFERENCE = 'reference'  # A random choice and perhaps NASNet-A, to compare.
   INCLUDED = 'included'  # Named by --include_cells.
   WARM_START = 'warm_start'  # Settled in an earlier run.
   PROPOSED = 'proposed'  # By the controller.

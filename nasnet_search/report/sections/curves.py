@@ -143,7 +143,7 @@ def learning(summary: Summary) -> Element | None:
   return section(
     'learning',
     'Learning curves',
-    note(f'The best {len(best)} children and the reference cells.'),
+    note(f'The best {len(best)} children and the references.'),
     keys(series, f'The next best {others}' if others else None),
     element('div', *pictures, class_='cards'),
   )
