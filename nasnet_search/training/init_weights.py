@@ -121,7 +121,7 @@ def load_init_weights(
   else:
     trained = _trained(init)
     _check_network(init.init_weights, trained, architecture, network)
-    _copy(load_model(init.init_weights), model, network, trained.network)
+    _copy(load_model(init.init_weights), model, init)
   if not init.keep_classifier:
     classifier.set_weights(new)
 
@@ -160,15 +160,22 @@ def _check_network(
       )
 
 
-def _copy(
-  source: keras.Model,
-  model: keras.Model,
-  network: NetworkConfig,
-  trained: NetworkConfig,
-) -> None:
+def _copy(source: keras.Model, model: keras.Model, init: InitConfig) -> None:
   for layer in model.layers:
     inside = not layer.name.startswith(f'{AUXILIARY}.')
-    fits = layer.name != CLASSIFIER or network.classes == trained.classes
-    if layer.weights and inside and fits:
-      weights: list[np.ndarray] = source.get_layer(layer.name).get_weights()
-      layer.set_weights(weights)
+    wanted = layer.name != CLASSIFIER or init.keep_classifier
+    if not (layer.weights and inside and wanted):
+      continue
+    weights: list[np.ndarray] = source.get_layer(layer.name).get_weights()
+    expected, received = (
+      [each.shape for each in group] for group in (layer.weights, weights)
+    )
+    if expected != received:
+      # What reads all pixels at once is for images of one size.
+      raise UserError(
+        f'Expected --init_weights of a network for images of the same size, '
+        f'which its layer {layer.name} reads as a whole. Received: '
+        f'{init.init_weights}, with weights of the shapes {received} in place '
+        f'of {expected}. Scale images to that size (--image_size).'
+      )
+    layer.set_weights(weights)

@@ -43,8 +43,12 @@ def settings(tmp_path_factory):
   }
 
 
-def test_a_chain_learns_and_is_kept(settings):
-  result = train(small.config(settings))
+@pytest.fixture(scope='module')
+def result(settings):
+  return train(small.config(settings))
+
+
+def test_a_chain_learns_and_is_kept(settings, result):
   trained = load_trained(result.model_dir)
   assert trained == result.trained
   assert trained.architecture == CHAIN
@@ -56,6 +60,23 @@ def test_a_chain_learns_and_is_kept(settings):
   )
   accuracy = np.mean(logits.argmax(axis=-1) == data.test_labels)
   assert accuracy == pytest.approx(trained.measures['test_accuracy'])
+
+
+def test_weights_for_images_of_another_size_are_refused(
+  settings, result, tmp_path
+):
+  other = {
+    **settings,
+    'model_dir': str(tmp_path / 'other'),
+    'image_size': 12,
+    'init_weights': str(result.model_dir),
+  }
+  message = 'images of the same size, which its layer layer_2.fully_connected'
+  with pytest.raises(UserError, match=message):
+    train(small.config(other))
+  assert not (tmp_path / 'other').exists()
+  same = {**other, 'image_size': 8, 'epochs': 1}
+  assert train(small.config(same)).trained is not None
 
 
 def test_only_cells_are_planned(settings):
