@@ -154,13 +154,7 @@ class _Bank:
     counts = np.array(list(counter.values()), np.float64)
     self._rows.append((np.array(columns, np.int64), counts))
     if len(self._columns) <= MOST_DENSE:
-      height, width = self._dense.shape
-      height = 2 * height if len(self._rows) > height else height
-      width = 2 * width if len(self._columns) > width else width
-      if (height, width) != self._dense.shape:
-        dense = np.zeros((height, width), np.float32)
-        dense[: self._dense.shape[0], : self._dense.shape[1]] = self._dense
-        self._dense = dense
+      self._make_room()
       self._dense[len(self._rows) - 1, columns] = counts
 
   def distances(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -177,6 +171,18 @@ class _Bank:
       product = (left @ right.T).toarray()
     result = squares[0][:, None] + squares[1][None] - 2 * product
     return np.asarray(result, np.float64)
+
+  def _make_room(self) -> None:
+    """Doubles the dense matrix until all rows and columns fit."""
+    before = height, width = self._dense.shape
+    while height < len(self._rows):
+      height *= 2
+    # One row may bring many columns: long choices have many tokens.
+    while width < len(self._columns):
+      width *= 2
+    if (height, width) != before:
+      more = (0, height - before[0]), (0, width - before[1])
+      self._dense = np.pad(self._dense, more)
 
   def sparse(self, places: np.ndarray) -> Any:
     """Returns rows as a sparse matrix, `[places, columns]`."""

@@ -3,9 +3,11 @@
 import numpy as np
 
 from nasnet_search.benchmark.relabelled import RelabelledSpace
+from nasnet_search.cells.chain_options import ChainOptions
+from nasnet_search.cells.conv_chain_space import ConvChainSpace
 from nasnet_search.cells.nasbench201_space import NASBench201Space
 from nasnet_search.cells.nasnet_space import NASNetSpace
-from nasnet_search.cells.search_space import random_choices
+from nasnet_search.cells.search_space import random_choices, space_at
 from nasnet_search.controllers import features
 from nasnet_search.controllers.features import Features
 from tests.controllers import toy_spaces
@@ -28,6 +30,20 @@ def test_distances_count_what_differs():
     assert squared[group][1, 1] == 0
     unit = found._scales[group]
     np.testing.assert_allclose(squared[group][:, 0] * unit, expected)
+
+
+def test_choices_of_many_decisions_at_once():
+  """Each brings more columns than there is room for: 140 and 300 decisions."""
+  kinds = [(f'kind_{number}', '11') for number in range(140)]
+  short = toy_spaces.FixedSpace(*kinds)
+  found = Features(short, 0)
+  squared = found.distances([(0,) * 140], [(1,) * 140, (0,) * 139 + (1,)])
+  np.testing.assert_allclose(
+    squared['decisions'][0] * found._scales['decisions'], [280, 2]
+  )
+  chains = ConvChainSpace(ChainOptions())
+  long = drawn(space_at(chains, 12_000), 3)
+  assert np.all(np.isfinite(Features(chains, 0).matrix(long)))
 
 
 def test_random_architectures_are_one_apart():
