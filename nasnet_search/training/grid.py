@@ -36,7 +36,8 @@ class GridConfig:
   grid: tuple[str, ...] = setting(
     (),
     'Trains with every combination of values of some settings, and names the '
-    'best, such as learning_rate=0.05/0.1,weight_decay=1e-4/5e-4; Zoph and Le '
+    'best, such as learning_rate=0.05/0.1,weight_decay=1e-4/5e-4, whatever '
+    'flags and flagfiles say of these; Zoph and Le '
     '(2017) try learning_rate, weight_decay, batch_norm_epsilon and, with '
     '--schedule=exponential, decay_epochs. Empty for one training.',
   )
@@ -129,7 +130,8 @@ def check_grid(given: Mapping[str, Any], grid: GridConfig) -> None:
     grid: What varies.
 
   Raises:
-    UserError: A combination is no training, or nothing would be validated.
+    UserError: A combination is no training, nothing would be validated, or
+      a setting would change nothing.
   """
   if not given.get('model_dir'):
     raise UserError(
@@ -142,12 +144,13 @@ def check_grid(given: Mapping[str, Any], grid: GridConfig) -> None:
       'validation images. Received both.'
     )
   for settings in grid.combinations():
-    twice = [name for name in settings if name in given]
-    if twice:
+    recipe = TrainConfig.of({**given, **settings}).recipe
+    decays = [name for name in settings if name.startswith('decay_')]
+    if decays and recipe.schedule != 'exponential':
       raise UserError(
-        f'Expected {twice[0]} either in --grid or as a flag. Received both.'
+        f'Expected --schedule=exponential with {decays[0]} in --grid. '
+        f'Received: {recipe.schedule}, which does not look at it.'
       )
-    TrainConfig.of({**given, **settings})
 
 
 def run_grid(

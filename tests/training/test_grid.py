@@ -3,6 +3,7 @@
 import pytest
 
 from nasnet_search.cells.errors import UserError
+from nasnet_search.flags import flagfiles, train_flags
 from nasnet_search.training import grid
 from tests.training import small
 
@@ -92,12 +93,43 @@ def test_seeds_of_no_grid_are_refused():
       {'model_dir': 'there', 'train_on_validation': True},
       'without --train_on_validation',
     ),
-    ({'model_dir': 'there', 'learning_rate': 0.2}, 'learning_rate either'),
+    (
+      {'model_dir': 'there', 'schedule': 'cosine'},
+      '--schedule=exponential with decay_epochs .* Received: cosine',
+    ),
   ],
 )
 def test_what_does_not_go_with_a_grid_is_refused(given, message):
   with pytest.raises(UserError, match=message):
-    grid.check_grid(given, GRID)
+    grid.check_grid(
+      given, grid.GridConfig(grid=('learning_rate=1/2', 'decay_epochs=5/10'))
+    )
+
+
+def test_the_grid_of_the_paper_goes_with_the_recipe_for_chains():
+  """Section 4.1; the flagfile sets some of what the grid varies."""
+  path = flagfiles.packaged()['chain_final']
+  train_flags.VALUES.unparse_flags()
+  train_flags.VALUES(['program', f'--flagfile={path}'])
+  given = {**train_flags.given(), 'model_dir': 'there'}
+  config = grid.GridConfig(
+    grid=(
+      'learning_rate=0.05/0.1',
+      'weight_decay=1e-4/5e-4',
+      'batch_norm_epsilon=1e-5/1e-3',
+      'decay_epochs=5/10',
+    )
+  )
+  grid.check_grid({**given, 'schedule': 'exponential'}, config)
+  trained = []
+
+  def train(values):
+    trained.append((values['learning_rate'], values['decay_epochs']))
+    return {'validation_accuracy': 0.5}
+
+  grid.run_grid(given, config, train, lambda done, of, name: None)
+  assert len(trained) == 16
+  assert set(trained) == {(x, y) for x in (0.05, 0.1) for y in (5.0, 10.0)}
 
 
 def test_trainings_are_real_ones_and_go_on(settings, tmp_path):
