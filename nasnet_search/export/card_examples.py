@@ -18,7 +18,8 @@ probabilities = model.predict(images)
 import pathlib, tensorflow as tf
 
 signatures = tf.saved_model.load('saved_model').signatures
-files = tf.constant([pathlib.Path('cells.png').read_bytes()])
+# Any JPEG or PNG file.
+files = tf.constant([pathlib.Path('{picture}').read_bytes()])
 result = signatures['encoded'](image_bytes=files)
 probabilities, names = result['probabilities'], result['class_name']
 
@@ -48,12 +49,14 @@ probabilities = interpreter.get_tensor(output)
 _EXAMPLES['litert_int8'] = _EXAMPLES['litert'].replace('_uint8.', '_int8.')
 
 
-def example(name: str, image_shape: Sequence[int]) -> str:
+def example(name: str, image_shape: Sequence[int], picture: str) -> str:
   """Returns a program that uses a format.
 
   Args:
     name: The format.
     image_shape: Height, width and channels of an image.
+    picture: A file of an image, such as one that lies beside the card.
   """
   height, width, channels = image_shape
-  return _EXAMPLES[name].format(shape=f'(1, {height}, {width}, {channels})')
+  shape = f'(1, {height}, {width}, {channels})'
+  return _EXAMPLES[name].format(shape=shape, picture=picture)

@@ -4,22 +4,38 @@ Names of classes and of data sets come from elsewhere: they are written as
 text that Markdown cannot take for markup.
 """
 
+import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from nasnet_search.builders.config import NetworkConfig
 from nasnet_search.cells.architecture import KIND
 from nasnet_search.export import card_examples
 from nasnet_search.export.formats import FORMATS
 from nasnet_search.report import wording
+from nasnet_search.training.config import StackConfig
 
 # An underscore within a word is none.
 _MARKUP = re.compile(r'([\\`*\[\]<>|&~$]|(?<![^\W_])_|_(?![^\W_]))')
 _DRAWINGS = {
-  'cells': ('![The cells](cells.png)', '![The network](network.png)'),
-  'conv_chain': ('![The layers](cells.png)',),
+  'cells': {'The cells': 'cells.png', 'The network': 'network.png'},
+  'conv_chain': {'The layers': 'layers.png'},
 }
-"""What is drawn of an architecture, by its kind."""
+"""What is drawn of an architecture, by its kind, and in which file."""
+_ANY_PICTURE = 'picture.png'
+_CHAINS = ('conv_chain', 'layer_graph')
+"""Kinds of architectures that no setting of stacks of cells is for."""
+_OF_CHAINS = (
+  'image_shape',
+  'classes',
+  'classifier_bias',
+  'dropout',
+  'layer_dropout',
+  'batch_norm_momentum',
+  'batch_norm_epsilon',
+)
+"""What the configuration of a network says of theirs."""
 _MOST_CLASSES = 50
 """Classes named on the card; all are in class_names.json."""
 
@@ -31,7 +47,8 @@ def card_text(card: Mapping[str, Any]) -> str:
     card: What `model_card.card_data` returned.
   """
   trained = card['trained_network']
-  cells = trained['architecture']['kind'] == KIND
+  kind = trained['architecture']['kind']
+  cells = kind == KIND
   sections = (
     f'# {_text(trained["dataset"]["name"])}: a {"cell " * cells}network '
     f'{card["network_name"]}',
@@ -43,12 +60,12 @@ def card_text(card: Mapping[str, Any]) -> str:
     '## Accuracy, and how it was measured',
     _accuracy(card),
     '## The network',
-    *_DRAWINGS.get(trained['architecture']['kind'], ()),
+    *(f'![{what}]({file})' for what, file in _DRAWINGS.get(kind, {}).items()),
     _table(('what', 'value'), _cost_rows(card)),
     '## The images it was trained on',
     _table(('what', 'value'), _dataset_rows(trained['dataset'])),
     '## How it was trained',
-    _table(('setting', 'value'), _pairs(trained['recipe'])),
+    _table(('setting', 'value'), _pairs(_recipe(trained))),
     _table(('origin', 'value'), _pairs(trained['provenance'])),
     f'The {"cells" if cells else "layers"} as data, and all of this for '
     'programs: `model_card.json`.',
@@ -107,9 +124,11 @@ def _usage(card: Mapping[str, Any]) -> str:
   height, width, channels = card['image_shape']
   color = 'grayscale' if channels == 1 else 'RGB'
   names = dict.fromkeys(each['format'] for each in card['files'])
+  drawings = _DRAWINGS.get(card['trained_network']['architecture']['kind'], {})
+  picture = next(iter(drawings.values()), _ANY_PICTURE)
   examples = [
     f'{FORMATS[name].title}:\n\n```python\n'
-    f'{card_examples.example(name, card["image_shape"])}```'
+    f'{card_examples.example(name, card["image_shape"], picture)}```'
     for name in names
   ]
   return '\n\n'.join(
@@ -156,7 +175,27 @@ def _cost_rows(card: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
       yield f'{what}, estimated memory for one image', _mebibytes(value)
     else:
       yield wording.title(name), wording.quantity(value)
-  yield from _pairs(card['trained_network']['network'])
+  trained = card['trained_network']
+  others = _of_cells(trained)
+  network = trained['network'].items()
+  yield from _pairs({k: v for k, v in network if k not in others})
+
+
+def _recipe(trained: Mapping[str, Any]) -> Mapping[str, Any]:
+  others = _of_cells(trained)
+  return {k: v for k, v in trained['recipe'].items() if k not in others}
+
+
+def _of_cells(trained: Mapping[str, Any]) -> set[str]:
+  """Returns the settings of stacks of cells, where there are none."""
+  if trained['architecture']['kind'] not in _CHAINS:
+    return set()
+  settings = {
+    field.name
+    for config in (NetworkConfig, StackConfig)
+    for field in dataclasses.fields(config)
+  }
+  return settings - {*_OF_CHAINS}
 
 
 def _dataset_rows(dataset: Mapping[str, Any]) -> Iterable[tuple[str, str]]:

@@ -116,7 +116,7 @@ def write(
     title = f'Network {card["network_name"]}'
     save_figure(draw_network(parts, title), folder / 'network.png')
   if isinstance(trained.architecture, ConvChain):
-    save_figure(draw_chain(trained.architecture), folder / 'cells.png')
+    save_figure(draw_chain(trained.architecture), folder / 'layers.png')
   for name, text in (
     ('model_card.md', card_text(card)),
     ('model_card.json', json.dumps(card, indent=2) + '\n'),

@@ -4,7 +4,8 @@ run.sqlite3             the log: all else can be made from it
 defining.flags          a flagfile that starts the same search again
 search.log              what happened, as text
 best_architecture.json  the best architecture so far
-best_cells.png, .svg    its drawing, made when a start ends
+best_cells.png, .svg    its drawing, made when a start ends; best_chain.png,
+                        .svg where chains are searched
 tensorboard/            scalars over the trials
 """
 

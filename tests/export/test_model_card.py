@@ -2,10 +2,12 @@
 
 import dataclasses
 import json
+import re
 
 import numpy as np
 import pytest
 
+from nasnet_search.cells.conv_chain import ChainLayer, ConvChain
 from nasnet_search.cells.layer_graph import (
   Convolution,
   LayerGraph,
@@ -110,5 +112,43 @@ def test_the_card_of_a_chain_of_layers(images, tmp_path):
   text = card_text(card)
   assert text.startswith('# digits: a network C(4,3,1) P(2,2) SM\n')
   assert '![' not in text
+  assert '| Layer dropout | 0.5 |' in text
+  # A chain has no cells that are stacked, repeated or dropped.
+  for setting in ('Skeleton', 'Repeats', 'Filters', 'Drop path keep'):
+    assert f'| {setting} |' not in text
+    assert f'| {setting} |' in card_text(
+      card_data(make_trained(), images, EXPECTED, [])
+    )
   write(tmp_path, trained, card)
   assert not list(tmp_path.glob('*.png'))
+
+
+def test_examples_read_pictures_that_are_there(images, tmp_path):
+  chain = ConvChain((ChainLayer(3, 3, 4, ()),))
+  check = Check(
+    'saved_model', 'saved_model', 'float32', 1, 'tensorflow 2', 0.25,
+    compare(EXPECTED, EXPECTED, LABELS),
+  )  # fmt: skip
+  for number, architecture in enumerate((None, chain)):
+    folder = tmp_path / str(number)
+    folder.mkdir()
+    changes = {'architecture': architecture} if architecture else {}
+    trained = make_trained(**changes)
+    card = card_data(trained, images, EXPECTED, [check])
+    write(folder, trained, card)
+    text = (folder / 'model_card.md').read_text()
+    (read,) = re.findall(r"pathlib.Path\('(.*?)'\)", text)
+    shown = re.findall(r'!\[.*\]\((.*?)\)', text)
+    assert read == shown[0]
+    assert {path.name for path in folder.glob('*.png')} == set(shown)
+
+
+def test_the_example_of_what_is_not_drawn_is_about_any_picture(images):
+  chain = LayerGraph((Convolution(3, 4),), 'softmax')
+  check = Check(
+    'saved_model', 'saved_model', 'float32', 1, 'tensorflow 2', 0.25,
+    compare(EXPECTED, EXPECTED, LABELS),
+  )  # fmt: skip
+  trained = make_trained(architecture=chain)
+  text = card_text(card_data(trained, images, EXPECTED, [check]))
+  assert "Path('picture.png')" in text
