@@ -24,18 +24,19 @@ _DRAWINGS = {
 }
 """What is drawn of an architecture, by its kind, and in which file."""
 _ANY_PICTURE = 'picture.png'
-_CHAINS = ('conv_chain', 'layer_graph')
-"""Kinds of architectures that no setting of stacks of cells is for."""
-_OF_CHAINS = (
-  'image_shape',
-  'classes',
-  'classifier_bias',
-  'dropout',
-  'layer_dropout',
-  'batch_norm_momentum',
-  'batch_norm_epsilon',
-)
-"""What the configuration of a network says of theirs."""
+_OF_CHAINS = {
+  'conv_chain': (
+    'image_shape',
+    'classes',
+    'classifier_bias',
+    'dropout',
+    'batch_norm_momentum',
+    'batch_norm_epsilon',
+  ),
+  'layer_graph': ('image_shape', 'classes', 'classifier_bias', 'layer_dropout'),
+}
+"""What the configuration of a network says of those that are no stacks of
+cells, by their kind."""
 _MOST_CLASSES = 50
 """Classes named on the card; all are in class_names.json."""
 
@@ -176,26 +177,27 @@ def _cost_rows(card: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     else:
       yield wording.title(name), wording.quantity(value)
   trained = card['trained_network']
-  others = _of_cells(trained)
+  others = _of_others(trained)
   network = trained['network'].items()
   yield from _pairs({k: v for k, v in network if k not in others})
 
 
 def _recipe(trained: Mapping[str, Any]) -> Mapping[str, Any]:
-  others = _of_cells(trained)
+  others = _of_others(trained)
   return {k: v for k, v in trained['recipe'].items() if k not in others}
 
 
-def _of_cells(trained: Mapping[str, Any]) -> set[str]:
-  """Returns the settings of stacks of cells, where there are none."""
-  if trained['architecture']['kind'] not in _CHAINS:
+def _of_others(trained: Mapping[str, Any]) -> set[str]:
+  """Returns the settings of networks that are of another kind."""
+  own = _OF_CHAINS.get(trained['architecture']['kind'])
+  if own is None:
     return set()
   settings = {
     field.name
     for config in (NetworkConfig, StackConfig)
     for field in dataclasses.fields(config)
   }
-  return settings - {*_OF_CHAINS}
+  return settings - {*own}
 
 
 def _dataset_rows(dataset: Mapping[str, Any]) -> Iterable[tuple[str, str]]:

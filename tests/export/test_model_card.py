@@ -113,8 +113,10 @@ def test_the_card_of_a_chain_of_layers(images, tmp_path):
   assert text.startswith('# digits: a network C(4,3,1) P(2,2) SM\n')
   assert '![' not in text
   assert '| Layer dropout | 0.5 |' in text
-  # A chain has no cells that are stacked, repeated or dropped.
-  for setting in ('Skeleton', 'Repeats', 'Filters', 'Drop path keep'):
+  # Neither cells that are stacked, repeated or dropped, nor normalisation.
+  for setting in (
+    'Skeleton', 'Repeats', 'Filters', 'Drop path keep', 'Batch norm epsilon',
+  ):  # fmt: skip
     assert f'| {setting} |' not in text
     assert f'| {setting} |' in card_text(
       card_data(make_trained(), images, EXPECTED, [])
@@ -140,6 +142,8 @@ def test_examples_read_pictures_that_are_there(images, tmp_path):
     (read,) = re.findall(r"pathlib.Path\('(.*?)'\)", text)
     shown = re.findall(r'!\[.*\]\((.*?)\)', text)
     assert read == shown[0]
+    assert ('| Batch norm epsilon |' in text) and ('| Dropout |' in text)
+    assert ('| Layer dropout |' in text) == (architecture is None)
     assert {path.name for path in folder.glob('*.png')} == set(shown)
 
 
