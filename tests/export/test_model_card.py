@@ -142,7 +142,8 @@ def test_examples_read_pictures_that_are_there(images, tmp_path):
     (read,) = re.findall(r"pathlib.Path\('(.*?)'\)", text)
     shown = re.findall(r'!\[.*\]\((.*?)\)', text)
     assert read == shown[0]
-    assert ('| Batch norm epsilon |' in text) and ('| Dropout |' in text)
+    assert '| Batch norm epsilon |' in text
+    assert '| Dropout |' in text
     assert ('| Layer dropout |' in text) == (architecture is None)
     assert {path.name for path in folder.glob('*.png')} == set(shown)
 
