@@ -6,6 +6,10 @@ et al. 2016, arXiv 1512.03385, Figure 5, left), after the stem of cells: four
 stages of `--repeats` blocks, `--filters` in the first and twice as many in each
 further one, which halves height and width. Where the shape changes, the
 shortcut is a strided 1x1 convolution (option B).
+
+Departure: where the shape stays, the shortcut leaves from before the ReLU that
+the block begins with, as in their later networks (arXiv 1603.05027); in Figure
+5 that ReLU ends the block before, so that the shortcut has it.
 """
 
 import dataclasses
