@@ -54,7 +54,10 @@ PROXIES = flags.DEFINE_list(
   'epochs=1:train_images=2500; given is the flags as they are.',
 )
 CELLS = flags.DEFINE_list(
-  'cells', ['nasnet_a'], 'For proxy: published cells to train, by name.'
+  'cells',
+  [],
+  'For proxy: published cells to train, by name. Not given, it is nasnet_a '
+  'where the space is of cells.',
 )
 RANDOM_CELLS = flags.DEFINE_integer(
   'random_cells',

@@ -21,6 +21,7 @@ from nasnet_search.benchmark.proxy_children import (
 )
 from nasnet_search.benchmark.study import keep_rows, read_rows
 from nasnet_search.cells import zoo
+from nasnet_search.cells.architecture import KIND
 from nasnet_search.cells.architectures import AnyArchitecture
 from nasnet_search.cells.errors import UserError, check_choice
 from nasnet_search.cells.search_space import random_choices
@@ -29,9 +30,10 @@ from nasnet_search.data.config import DataConfig
 from nasnet_search.data.text_config import TextConfig
 from nasnet_search.evaluators.config import ProxyConfig
 from nasnet_search.evaluators.language_config import LanguageModelConfig
-from nasnet_search.evaluators.protocol import Refused
+from nasnet_search.evaluators.protocol import Evaluator, Refused
 from nasnet_search.evaluators.rewards import compute_reward
 from nasnet_search.randomness import derived_seed, generator
+from nasnet_search.runs.first_trials import REFERENCE_CELL
 from nasnet_search.settings import read_value
 from nasnet_search.spaces import make_space
 from nasnet_search.trials import Trial
@@ -123,12 +125,18 @@ class ProxyStudy:
     )
 
   def architectures(self) -> dict[str, AnyArchitecture]:
-    """Returns the architectures by name; each can be built in every proxy."""
+    """Returns the architectures by name; each can be built in every proxy.
+
+    Raises:
+      UserError: A cell cannot, or too few random architectures can.
+    """
     found: dict[str, AnyArchitecture] = {
       name: zoo.entry(name).architecture for name in self.cells
     }
     space = make_space(self.config)
     evaluators = [_spec(self.config_of(proxy)).make() for proxy in self.proxies]
+    for name, architecture in found.items():
+      _check(evaluators, architecture, name)
     keys = {x.canonical_key() for x in found.values()}
     for draw in range(_MOST_DRAWS):
       if len(found) == len(self.cells) + self.random_cells:
@@ -225,6 +233,30 @@ class ProxyStudy:
     keep_settings(
       self.folder, settings, 'a study of the same architectures and settings'
     )
+
+
+def usual_cells(config: SearchConfig) -> tuple[str, ...]:
+  """Returns the published cells that are trained if nobody names others.
+
+  Args:
+    config: Its space; of what is not made of cells none is published.
+  """
+  space = make_space(config)
+  draws = generator(config.goal.seed, 'proxy study', 0)
+  architecture = space.decode(random_choices(space, draws))
+  return (REFERENCE_CELL,) if architecture.kind == KIND else ()
+
+
+def _check(
+  evaluators: Sequence[Evaluator], architecture: AnyArchitecture, name: str
+) -> None:
+  try:
+    for evaluator in evaluators:
+      evaluator.check(architecture)
+  except (Refused, UserError) as error:
+    raise UserError(
+      f'Expected --cells that every proxy can train. Received: {name}. {error}'
+    ) from error
 
 
 def _spec(config: SearchConfig) -> EvaluatorSpec:

@@ -23,10 +23,13 @@ def compare_proxies() -> None:
   names = tuple(dict.fromkeys(benchmark_flags.PROXIES.value))
   if not names:
     raise UserError('Expected --proxies to name some. Received none.')
+  config = search_flags.search_config()
   study = proxies.ProxyStudy(
-    config=search_flags.search_config(),
+    config=config,
     proxies=names,
-    cells=tuple(dict.fromkeys(benchmark_flags.CELLS.value)),
+    cells=tuple(dict.fromkeys(benchmark_flags.CELLS.value))
+    if benchmark_flags.CELLS.present
+    else proxies.usual_cells(config),
     random_cells=benchmark_flags.RANDOM_CELLS.value,
     seeds=benchmark_flags.SEEDS.value,
     folder=pathlib.Path(benchmark_flags.OUT.value),

@@ -5,12 +5,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from nasnet_search.benchmark.proxies import ProxyStudy
+from nasnet_search.benchmark.proxies import ProxyStudy, usual_cells
 from nasnet_search.benchmark.proxy_children import rewards_of
 from nasnet_search.benchmark.proxy_quality import agreement, quality
 from nasnet_search.benchmark.tables import proxy_rows
 from nasnet_search.cells.errors import UserError
-from nasnet_search.config import SearchConfig
+from nasnet_search.config import SearchConfig, SpaceConfig
 from nasnet_search.data.config import DataConfig
 from nasnet_search.evaluators.config import EvaluatorConfig, ProxyConfig
 from nasnet_search.trials import Status
@@ -99,6 +99,23 @@ def test_names_what_is_no_proxy(study, proxy, message):
   assert not study.folder.exists()
 
 
+@pytest.mark.parametrize(
+  ('space', 'cells'),
+  [('nasnet', ('nasnet_a',)), ('recurrent_cell', ()), ('conv_chain', ())],
+)
+def test_cells_are_usual_where_cells_are_searched(space, cells):
+  assert usual_cells(SearchConfig(space=SpaceConfig(space=space))) == cells
+
+
+def test_cells_that_cannot_be_trained_are_told_before_any_child(study):
+  limited = EvaluatorConfig(evaluator='cost', max_child_parameters=10)
+  config = dataclasses.replace(study.config, evaluator=limited)
+  wrong = dataclasses.replace(study, config=config)
+  with pytest.raises(UserError, match=r'Received: nasnet_a\. .* at most 10 '):
+    wrong.run(lambda done, of: None)
+  assert not study.folder.exists()
+
+
 def test_another_study_keeps_its_folder(study):
   study.run(lambda done, of: None)
   other = dataclasses.replace(study, random_cells=3)
@@ -113,7 +130,7 @@ def test_names_a_space_without_enough_architectures(study):
     study.config,
     evaluator=EvaluatorConfig(evaluator='cost', max_child_parameters=1),
   )
-  wrong = dataclasses.replace(study, config=config)
+  wrong = dataclasses.replace(study, config=config, cells=())
   with pytest.raises(UserError, match='4 random architectures that every'):
     wrong.run(lambda done, of: None)
 
