@@ -13,7 +13,12 @@ from typing import Any
 from nasnet_search.cells import architectures, canonical
 from nasnet_search.cells.chain_order import canonical_order
 from nasnet_search.cells.errors import UserError, check_choice, located
-from nasnet_search.cells.plain_data import read_list, read_mapping, shortened
+from nasnet_search.cells.plain_data import (
+  check_count,
+  read_list,
+  read_mapping,
+  shortened,
+)
 
 KIND = 'conv_chain'
 """The kind of architecture that this module describes."""
@@ -50,9 +55,9 @@ class ChainLayer:
   def __post_init__(self) -> None:
     check_choice('operation', self.operation, OPERATIONS)
     for name in _SIZES:
-      _check_count(name, getattr(self, name), 1)
+      check_count(name, getattr(self, name), 1)
     pool = self.operation == MAX_POOL
-    _check_count('filters', self.filters, 0 if pool else 1)
+    check_count('filters', self.filters, 0 if pool else 1)
     square = (
       self.filter_height == self.filter_width
       and self.stride_height == self.stride_width
@@ -96,7 +101,7 @@ class ConvChain:
     for place, layer in enumerate(self.layers):
       read = layer.inputs
       for number in read:
-        _check_count(f'layer_{place}: inputs', number, 0)
+        check_count(f'layer_{place}: inputs', number, 0)
       if list(read) != sorted(set(read)) or (read and read[-1] >= place):
         raise UserError(
           f'Expected the inputs of layer_{place} to be earlier layers in '
@@ -168,11 +173,3 @@ _FIELDS = ('operation', *_SIZES, 'filters')
 
 def _label(layer: ChainLayer) -> list[Any]:
   return [getattr(layer, name) for name in _FIELDS]
-
-
-def _check_count(name: str, value: Any, least: int) -> None:
-  if not isinstance(value, int) or isinstance(value, bool) or value < least:
-    raise UserError(
-      f'Expected {name} to be a whole number of at least {least}. '
-      f'Received: {shortened(value)}.'
-    )

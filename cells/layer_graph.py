@@ -12,7 +12,12 @@ from typing import Any, TypeAlias
 
 from nasnet_search.cells import architectures, canonical
 from nasnet_search.cells.errors import UserError, check_choice, located
-from nasnet_search.cells.plain_data import read_list, read_mapping, shortened
+from nasnet_search.cells.plain_data import (
+  check_count,
+  read_list,
+  read_mapping,
+  shortened,
+)
 
 KIND = 'layer_graph'
 """The kind of architecture that this module describes."""
@@ -32,11 +37,7 @@ class _Layer:
 
   def __post_init__(self) -> None:
     for name, value in self.numbers().items():
-      if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise UserError(
-          f'Expected {name} to be a whole number above 0. Received: '
-          f'{shortened(value)}.'
-        )
+      check_count(name, value, 1)
 
   def numbers(self) -> dict[str, int]:
     """Returns the fields by name."""

@@ -9,6 +9,10 @@ from typing import Any
 
 from nasnet_search.cells.errors import UserError
 
+MOST = 2**20
+"""No layer has more of anything: what is larger comes from nobody who wants a
+network of it, and TensorFlow fails on it in ways of its own."""
+
 
 def read_mapping(
   data: Any, keys: Sequence[str], *, others: bool = False
@@ -43,6 +47,25 @@ def read_mapping(
       f'Expected only the keys {expected}. Received: {shortened(unknown[0])}.'
     )
   return tuple(data[key] for key in keys)
+
+
+def check_count(name: str, value: Any, least: int) -> None:
+  """Checks a number of something.
+
+  Args:
+    name: What it is the number of.
+    value: What should be one.
+    least: The smallest there may be.
+
+  Raises:
+    UserError: It is no whole number, or not from `least` to `MOST`.
+  """
+  whole = isinstance(value, int) and not isinstance(value, bool)
+  if not whole or not least <= value <= MOST:
+    raise UserError(
+      f'Expected {name} to be a whole number from {least} to {MOST:,}. '
+      f'Received: {shortened(value)}.'
+    )
 
 
 def read_list(what: str, data: Any) -> tuple[Any, ...]:

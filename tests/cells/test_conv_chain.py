@@ -103,8 +103,9 @@ def test_equal_keys_are_equal_up_to_order():
 @pytest.mark.parametrize(
   ('wrong', 'message'),
   [
-    (lambda: layer(filters=0), 'filters to be a whole number of at least 1'),
-    (lambda: ChainLayer(0, 3, 4, ()), 'filter_height .* at least 1'),
+    (lambda: layer(filters=0), 'filters to be a whole number from 1 to'),
+    (lambda: layer(filters=10**24), 'a whole number from 1 to 1,048,576'),
+    (lambda: ChainLayer(0, 3, 4, ()), 'filter_height .* from 1 to'),
     (lambda: ChainLayer(3, 3, 4, (), True), 'stride_height'),
     (lambda: ChainLayer(3, 3, 4, (), operation='dense'), 'Unknown operation'),
     (lambda: ChainLayer(3, 5, 0, (), operation='max_pool'), 'square window'),

@@ -73,7 +73,7 @@ def test_what_cannot_be_computed_is_refused(layers, termination, message):
     LayerGraph(layers, termination)
 
 
-@pytest.mark.parametrize('value', [0, -1, 2.0, True, '3', None])
+@pytest.mark.parametrize('value', [0, -1, 2.0, True, '3', None, 10**24])
 def test_sizes_are_whole_numbers(value):
   with pytest.raises(UserError, match='Expected filters to be a whole number'):
     Convolution(3, value)
