@@ -164,9 +164,14 @@ def _label(file: pathlib.Path, data: bytes, keys: Keys) -> tuple[int, str]:
         f'Expected examples with {keys.image} and {keys.label} in TFRecord '
         f'files. Received: {file}, without {name}.'
       )
-  (label,) = features[keys.label].int64_list.value
+  labels = features[keys.label].int64_list.value
+  if len(labels) != 1:
+    raise UserError(
+      f'Expected examples with one class each in TFRecord files. Received: '
+      f'{file}, with {len(labels)} whole numbers as {keys.label}.'
+    )
   text = _bytes(features, keys.text).decode('utf-8', 'replace')
-  return int(label), text
+  return int(labels[0]), text
 
 
 def _bytes(features: Any, name: str) -> bytes:

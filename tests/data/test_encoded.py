@@ -121,6 +121,23 @@ def test_tfrecord_files_that_are_cut_off_or_hold_something_else(records):
     load_encoded(settings(place))
 
 
+@pytest.mark.parametrize('labels', [[], [1, 2]])
+def test_examples_of_no_class_or_of_several_are_refused(records, labels):
+  place, images = records
+  file = place / 'train-00001-of-00002'
+  several = tf.train.Feature(int64_list=tf.train.Int64List(value=labels))
+  features = {
+    'image/encoded': bytes_feature(images[0][0]),
+    'image/class/label': several,
+  }
+  example = tf.train.Example(features=tf.train.Features(feature=features))
+  with tf.io.TFRecordWriter(str(file)) as writer:
+    writer.write(example.SerializeToString())
+  message = f'00001-of-00002, with {len(labels)} whole numbers as image/class'
+  with pytest.raises(UserError, match=message):
+    load_encoded(settings(place))
+
+
 @pytest.mark.parametrize(
   ('others', 'message'),
   [
