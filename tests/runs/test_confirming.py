@@ -16,8 +16,9 @@ from nasnet_search.config import RunConfig
 from nasnet_search.runs import opening
 from nasnet_search.runs.best import BestArchitecture
 from nasnet_search.runs.directory import RunDirectory
+from nasnet_search.runs.logged_run import LoggedRun
 from nasnet_search.runs.progress import Progress
-from nasnet_search.runs.verification import LoggedRun, verify
+from nasnet_search.runs.verification import verify
 from nasnet_search.trials import Measurement, Origin, Outcome, Status
 from tests.runs import fakes, test_continuing
 

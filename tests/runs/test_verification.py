@@ -5,8 +5,9 @@ import json
 
 import pytest
 
+from nasnet_search.runs.logged_run import LoggedRun
 from nasnet_search.runs.reading import RunReader
-from nasnet_search.runs.verification import LoggedRun, verify
+from nasnet_search.runs.verification import verify
 from nasnet_search.trials import Status
 from tests.runs import fakes
 
