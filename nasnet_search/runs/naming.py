@@ -60,8 +60,10 @@ def named_in(log: RunReader, best_by: str) -> TrialRecord | None:
 
 def newest_name(events: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
   """Returns what was named last: `trial`, and after how many `settled`."""
-  for event in reversed(events):
-    detail = event['detail']
-    if event['kind'] == EVENT and isinstance(detail, Mapping):
-      return detail
-  return {}
+  told = [name for name in names(events) if isinstance(name, Mapping)]
+  return told[-1] if told else {}
+
+
+def names(events: Sequence[Mapping[str, Any]]) -> list[Any]:
+  """Returns what was named, oldest first, as it stands in a log."""
+  return [event['detail'] for event in events if event['kind'] == EVENT]

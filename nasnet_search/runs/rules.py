@@ -1,17 +1,20 @@
-"""The rules of a log: what must hold of its trials, whoever proposed them.
+"""The rules of a log: what must hold of its trials, and of what is named best.
 
 A trial has the key, the choices and the seed that belong to its architecture
 and its place, and the outcome that follows from what was measured. Those that
 settled are numbered and learned in that order, and the best are confirmed.
+What is named the best is what prediction makes of those settled by then.
 """
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from nasnet_search.cells.errors import UserError
 from nasnet_search.cells.search_space import SearchSpace
 from nasnet_search.evaluators.rewards import compute_reward
 from nasnet_search.randomness import derived_seed
+from nasnet_search.runs import naming
 from nasnet_search.runs.logged_run import LoggedRun
 from nasnet_search.runs.records import TrialRecord
 from nasnet_search.trials import Origin, Status
@@ -51,6 +54,59 @@ def differences_of_trials(
       'The trials were not learned once each in the order in which they '
       'settled.'
     )
+
+
+def differences_of_names(
+  run: LoggedRun, space: SearchSpace, seed: int
+) -> Iterator[str]:
+  """Yields the first name that is not what the rules make of the trials.
+
+  That a name is missing is no difference: a search that is killed at its end
+  has none until it is continued.
+
+  Args:
+    run: What was logged, whose trials keep to the rules.
+    space: The run's search space.
+    seed: The run's seed.
+  """
+  named_after = 0
+  for name in run.names:
+    problem = _problem_of_name(name, named_after, run, space, seed)
+    if problem:
+      yield problem
+      return
+    named_after = name['settled']
+
+
+def _problem_of_name(
+  name: Any, named_after: int, run: LoggedRun, space: SearchSpace, seed: int
+) -> str:
+  """Returns what is wrong with a name, empty for nothing.
+
+  Args:
+    name: What was named, as it stands in the log.
+    named_after: How many trials had settled when the one before was named.
+    run: What was logged.
+    space: The run's search space.
+    seed: The run's seed.
+  """
+  settled = name.get('settled') if isinstance(name, Mapping) else None
+  count = sum(trial.status.settled for trial in run.trials)
+  # What has been named is not named again before another trial has settled.
+  if not isinstance(settled, int) or not named_after < settled <= count:
+    return (
+      f'The best was named after {settled!r} settled trials, which is not '
+      f'between {named_after + 1} and {count}.'
+    )
+  known = [trial for trial in run.trials if 0 <= _place(trial) < settled]
+  best = naming.named_by_prediction(space, seed, known)
+  if best is None or name.get('trial') != best.trial_id:
+    return (
+      f'Trial {name.get("trial")!r} was named the best of {settled} settled '
+      'trials, which by prediction is '
+      + ('none.' if best is None else f'trial {best.trial_id}.')
+    )
+  return ''
 
 
 def _unearned_confirmations(trials: Sequence[TrialRecord]) -> Iterator[str]:

@@ -2,8 +2,8 @@
 
 Everything that a search decides follows from its settings, its seed and what
 was measured. So all of it can be derived again from the log: each proposal,
-each state of the controller, and what became of each trial. Measurements are
-taken as they are; nothing is trained.
+each state of the controller, what became of each trial, and what was named
+the best. Measurements are taken as they are; nothing is trained.
 """
 
 import dataclasses
@@ -15,7 +15,7 @@ from nasnet_search.cells.search_space import SearchSpace
 from nasnet_search.controllers.protocol import Controller
 from nasnet_search.runs.logged_run import LoggedRun
 from nasnet_search.runs.replay import digest_of, lessons_of
-from nasnet_search.runs.rules import differences_of_trials
+from nasnet_search.runs.rules import differences_of_names, differences_of_trials
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,6 +60,8 @@ def verify(
   differences = list(
     itertools.islice(differences_of_trials(run, space, seed), 10)
   )
+  if not differences:  # Names follow from trials.
+    differences += differences_of_names(run, space, seed)
   walk = _Walk(run, controller)
   for done, difference in enumerate(walk.steps(), start=1):
     watch(done, len(run.calls) + len(run.lessons))
