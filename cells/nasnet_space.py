@@ -7,7 +7,6 @@ other 5B the reduction cell (section 3 and App. A.4). The concat list is not
 chosen: it holds the states that no block reads.
 """
 
-import numbers
 from collections.abc import Iterable, Sequence
 
 from nasnet_search.cells.architecture import Architecture, cells_of
@@ -16,7 +15,11 @@ from nasnet_search.cells.cell import INPUT_STATES, Block, Cell, unused_states
 from nasnet_search.cells.errors import UserError, check_choice, located
 from nasnet_search.cells.labelled_graphs import LabelledGraph, cell_graph
 from nasnet_search.cells.operations import COMBINATIONS, OPERATIONS
-from nasnet_search.cells.search_space import Choices, Decision
+from nasnet_search.cells.search_space import (
+  Choices,
+  Decision,
+  checked_decisions,
+)
 
 MAX_BLOCKS = 10
 PARTS = ('input_1', 'input_2', 'operation_1', 'operation_2', 'combination')
@@ -71,7 +74,7 @@ class NASNetSpace:
     Raises:
       UserError: The choices are not complete, or one is not allowed.
     """
-    self._check(choices)
+    checked_decisions(self, choices)
     half = len(choices) // len(CELLS)
     return Architecture(
       normal=self._decode_cell(choices[:half]),
@@ -146,21 +149,6 @@ class NASNetSpace:
     # The last block, B - 1, chooses from all states before it: B + 1.
     states = range(INPUT_STATES + self.blocks - 1)
     return tuple(state < INPUT_STATES + block for state in states)
-
-  def _check(self, choices: Choices) -> None:
-    if len(choices) != len(self._decisions):
-      raise UserError(
-        f'Expected {len(self._decisions)} choices, 2 x 5 for each of '
-        f'{self.blocks} blocks. Received: {len(choices)}.'
-      )
-    for choice, decision in zip(choices, self._decisions, strict=True):
-      # NumPy integers are Integral, too.
-      valid = isinstance(choice, numbers.Integral) and choice >= 0
-      if not valid or choice >= sum(decision.allowed):
-        raise UserError(
-          f'Expected {decision.name} to be from 0 to '
-          f'{sum(decision.allowed) - 1}. Received: {choice!r}.'
-        )
 
   def _decode_cell(self, choices: Choices) -> Cell:
     blocks = []

@@ -151,10 +151,14 @@ def test_names_that_are_not_chosen_from():
 @pytest.mark.parametrize(
   ('position', 'choice', 'name'),
   [
-    (0, 2, 'normal/block_0/input_1 to be from 0 to 1. Received: 2'),
-    (2, 13, 'normal/block_0/operation_1 to be from 0 to 12. Received: 13'),
-    (9, -1, 'normal/block_1/combination to be from 0 to 1. Received: -1'),
-    (11, 4, 'reduction/block_0/input_2 to be from 0 to 1. Received: 4'),
+    (0, 2, 'normal/block_0/input_1 allows, one of: 0, 1. Received: 2'),
+    (
+      2,
+      13,
+      'normal/block_0/operation_1 allows, one of: 0, .*, 12. Received: 13',
+    ),
+    (9, -1, 'normal/block_1/combination allows, one of: 0, 1. Received: -1'),
+    (11, 4, 'reduction/block_0/input_2 allows, one of: 0, 1. Received: 4'),
     (12, 0.5, 'reduction/block_0/operation_1 .* Received: 0.5'),
     (13, None, 'reduction/block_0/operation_2 .* Received: None'),
   ],
@@ -162,13 +166,20 @@ def test_names_that_are_not_chosen_from():
 def test_forbidden_choices(position, choice, name):
   choices = [0] * 20
   choices[position] = choice
-  with pytest.raises(UserError, match=f'Expected {name}'):
+  with pytest.raises(UserError, match=f'Expected a choice that {name}'):
     NASNetSpace(2).decode(tuple(choices))
 
 
-@pytest.mark.parametrize('count', [0, 19, 21])
-def test_incomplete_choices(count):
-  with pytest.raises(UserError, match=f'Expected 20 choices.*: {count}'):
+@pytest.mark.parametrize(
+  ('count', 'message'),
+  [
+    (0, 'complete choices, normal/block_0/input_1 among them. Received: 0'),
+    (19, 'reduction/block_1/combination among them. Received: 19 choices'),
+    (21, 'Expected complete choices, 20 of them. Received: 21'),
+  ],
+)
+def test_incomplete_choices(count, message):
+  with pytest.raises(UserError, match=message):
     NASNetSpace(2).decode((0,) * count)
 
 
