@@ -14,7 +14,11 @@ from nasnet_search.cells.architectures import AnyArchitecture
 from nasnet_search.cells.cell import INPUT_STATES, Block, Cell, unused_states
 from nasnet_search.cells.errors import UserError, check_choice, located
 from nasnet_search.cells.labelled_graphs import LabelledGraph, cell_graph
-from nasnet_search.cells.operations import COMBINATIONS, OPERATIONS
+from nasnet_search.cells.operations import (
+  ALL_OPERATIONS,
+  COMBINATIONS,
+  OPERATIONS,
+)
 from nasnet_search.cells.search_space import (
   Choices,
   Decision,
@@ -36,7 +40,8 @@ class NASNetSpace:
 
   Attributes:
     blocks: B, blocks in a cell; 5 in the paper.
-    operations: Operations to choose from, in the order of their outcomes.
+    operations: Operations to choose from, in the order of their outcomes:
+      any that a block may hold; the 13 of the paper if none are given.
     combinations: Combinations to choose from, likewise.
 
   Raises:
@@ -55,8 +60,12 @@ class NASNetSpace:
         f'{MAX_BLOCKS}. Received: {blocks!r}.'
       )
     self.blocks = blocks
-    self.operations = _subset('operation', operations, OPERATIONS)
-    self.combinations = _subset('combination', combinations, COMBINATIONS)
+    self.operations = (
+      _distinct('operation', operations, ALL_OPERATIONS) or OPERATIONS
+    )
+    self.combinations = (
+      _distinct('combination', combinations, COMBINATIONS) or COMBINATIONS
+    )
     self._decisions = tuple(self._make_decisions())
 
   def next_decision(self, choices: Choices) -> Decision | None:
@@ -181,7 +190,7 @@ class NASNetSpace:
         )
 
 
-def _subset(
+def _distinct(
   what: str, names: Sequence[str], known: tuple[str, ...]
 ) -> tuple[str, ...]:
   for name in names:
@@ -190,4 +199,4 @@ def _subset(
     raise UserError(
       f'Expected each {what} to be given once. Received: {", ".join(names)}.'
     )
-  return tuple(names) or known
+  return tuple(names)

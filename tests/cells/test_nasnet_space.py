@@ -10,6 +10,7 @@ from nasnet_search.cells.architecture import Architecture
 from nasnet_search.cells.cell import Block, Cell
 from nasnet_search.cells.errors import UserError
 from nasnet_search.cells.nasnet_space import NASNetSpace
+from nasnet_search.cells.operations import ALL_OPERATIONS, FURTHER_OPERATIONS
 from nasnet_search.cells.search_space import random_choices
 
 
@@ -146,6 +147,35 @@ def test_names_that_are_not_chosen_from():
       method(nasnet_a)
   with pytest.raises(UserError, match='block_0: Unknown combination of this'):
     NASNetSpace(5, (), ('concat',)).project(nasnet_a)
+
+
+@pytest.mark.parametrize('name', ['amoebanet_b', 'amoebanet_d'])
+def test_operations_of_later_papers_may_be_named(name):
+  """Of those published cells that use one of them."""
+  cells = zoo.load(name)
+  used = {
+    operation
+    for _, cell in cells.cells()
+    for block in cell.blocks
+    for operation in block.operations
+  }
+  assert used & set(FURTHER_OPERATIONS)
+  space = NASNetSpace(5, sorted(used))
+  projected = space.project(cells)
+  assert space.decode(space.encode(projected)) == projected
+  # Unless they are named, they are not chosen from.
+  with pytest.raises(UserError, match='Unknown operation of this space'):
+    NASNetSpace().project(cells)
+
+
+def test_all_operations_together_are_a_space():
+  space = NASNetSpace(1, ALL_OPERATIONS)
+  decision = space.next_decision((0, 0))
+  assert (decision.kind, decision.size) == ('operation', 13 + 3)
+  found = space.decode((0, 0, 13, 14, 0, 0, 0, 15, 0, 0))
+  assert found.normal.blocks[0].operations == (
+    'max_pool_2x2', 'dilated_conv_5x5'
+  )  # fmt: skip
 
 
 @pytest.mark.parametrize(
