@@ -99,9 +99,12 @@ def search(
     scalars = Scalars(directory.tensorboard)
     stack.callback(scalars.close)
     watching = [*_files(directory, scalars), *observers]
-    began = Began(config.run.trials, str(directory.path))
+    news: list[Event] = [
+      Began(config.run.trials, str(directory.path)),
+      *(Told(notice) for notice in run.notices),
+    ]
     for watch in watching:
-      for event in (began, *map(Told, run.notices)):
+      for event in news:
         watch(event, run.progress)
     workers = make_workers(setup.spec, config.workers)
     stack.callback(workers.close)
