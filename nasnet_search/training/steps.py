@@ -17,9 +17,9 @@ from nasnet_search.data import augmentation
 from nasnet_search.data.config import DataConfig
 from nasnet_search.data.dataset import DatasetRecord
 from nasnet_search.training.averaging import Averages
-from nasnet_search.training.config import RecipeConfig
 from nasnet_search.training.distribution import Replicas
 from nasnet_search.training.optimizers import Updates
+from nasnet_search.training.recipe_config import RecipeConfig
 
 TOP = 5
 """The most probable classes that a class has to be among (ILSVRC)."""
