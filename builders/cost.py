@@ -61,6 +61,19 @@ class _Count:
   moving: int = 0
   multiply_adds: int = 0
 
+  def add(self, node: Node, kernel: int) -> None:
+    """Counts a node, of whose weights `kernel` are those of a kernel."""
+    self.trainable += kernel
+    self.multiply_adds += kernel * math.prod(node.shape[:-1])
+    if isinstance(node.primitive, BatchNormalization):
+      # Scale and offset are trained; moving mean and variance are not.
+      self.trainable += 2 * node.shape[-1]
+      self.moving += 2 * node.shape[-1]
+    elif isinstance(node.primitive, Dense | Convolution) and (
+      node.primitive.bias
+    ):
+      self.trainable += node.shape[-1]
+
 
 def network_cost(
   architecture: AnyArchitecture, config: NetworkConfig, *, batch_size: int = 1
@@ -73,26 +86,13 @@ def network_cost(
     batch_size: Images that the memory is for.
   """
   network, auxiliary = _Count(), _Count()
-  sizes = {}
-  channels = {}
   graph = network_graph(architecture, config)
+  sizes = {node.name: math.prod(node.shape) for node in graph.nodes}
+  channels = {node.name: node.shape[-1] for node in graph.nodes}
   auxiliary_names = graph.auxiliary_names()
   for node in graph.nodes:
-    sizes[node.name] = math.prod(node.shape)
-    channels[node.name] = node.shape[-1]
     count = auxiliary if node.name in auxiliary_names else network
-    weights = _kernel_size(node, channels)
-    if weights:
-      count.trainable += weights
-      count.multiply_adds += weights * math.prod(node.shape[:-1])
-    if isinstance(node.primitive, BatchNormalization):
-      # Scale and offset are trained; moving mean and variance are not.
-      count.trainable += 2 * node.shape[-1]
-      count.moving += 2 * node.shape[-1]
-    elif isinstance(node.primitive, Dense | Convolution) and (
-      node.primitive.bias
-    ):
-      count.trainable += node.shape[-1]
+    count.add(node, _kernel_size(node, channels))
   trained = network.trainable + auxiliary.trainable
   values = list(sizes.values())
   inferred = [node for node in graph.nodes if node.name not in auxiliary_names]

@@ -28,7 +28,11 @@ from nasnet_search.cells.conv_chain import (
 )
 from nasnet_search.cells.errors import UserError, located
 from nasnet_search.cells.plain_data import shortened
-from nasnet_search.cells.search_space import Choices, Decision
+from nasnet_search.cells.search_space import (
+  Choices,
+  Decision,
+  checked_decisions,
+)
 
 POOL_STRIDE = 2
 """Pools halve the image. The paper does not give the stride of its own."""
@@ -83,22 +87,7 @@ class ConvChainSpace:
     Raises:
       UserError: The choices are not complete or not allowed.
     """
-    for position, choice in enumerate(choices):
-      decision = self.next_decision(tuple(choices[:position]))
-      if decision is None:
-        break
-      # Of whatever depth: the schedule binds proposals only.
-      allowed = decision.allowed if position else (True,) * decision.size
-      if not (0 <= choice < decision.size and allowed[choice]):
-        raise UserError(
-          f'Expected a choice that {decision.name} allows. '
-          f'Received: {choice!r}.'
-        )
-    end = self._begins[self._depths[choices[0]]] if choices else 1
-    if len(choices) != end:
-      raise UserError(
-        f'Expected {end} choices, complete ones. Received: {len(choices)}.'
-      )
+    checked_decisions(self, choices)
     return ConvChain(
       tuple(self._layer(choices, k) for k in range(self._depths[choices[0]]))
     )

@@ -27,7 +27,11 @@ from nasnet_search.cells.layer_graph import (
   Pooling,
   layer_graph_of,
 )
-from nasnet_search.cells.search_space import Choices, Decision
+from nasnet_search.cells.search_space import (
+  Choices,
+  Decision,
+  checked_decisions,
+)
 
 FIELDS = (1, 3, 5)
 """Receptive fields of convolutions (Table 1)."""
@@ -159,24 +163,10 @@ class LayerGraphSpace:
     Raises:
       UserError: The choices are not complete, or one is not allowed.
     """
-    for position, choice in enumerate(choices):
-      decision = self.next_decision(tuple(choices[:position]))
-      within = decision is not None and 0 <= choice < decision.size
-      if decision is None or not within or not decision.allowed[choice]:
-        raise UserError(
-          f'Expected a choice that layer_{position} allows. Received: '
-          f'{choice!r}.'
-        )
-    layers: list[Layer] = []
-    for choice in choices:
-      outcome = self.outcomes[choice]
-      if isinstance(outcome, str):
-        return LayerGraph(tuple(layers), outcome)
-      layers.append(outcome)
-    raise UserError(
-      f'Expected choices that end with a termination. Received: {len(choices)} '
-      'without.'
-    )
+    checked_decisions(self, choices)
+    chosen = [self.outcomes[choice] for choice in choices]
+    layers = tuple(each for each in chosen if not isinstance(each, str))
+    return LayerGraph(layers, str(chosen[-1]))
 
   def encode(self, architecture: AnyArchitecture) -> Choices:
     """Returns the choices whose decoding equals the architecture.

@@ -7,7 +7,6 @@ other 5B the reduction cell (section 3 and App. A.4). The concat list is not
 chosen: it holds the states that no block reads.
 """
 
-import numbers
 from collections.abc import Iterable, Sequence
 
 from nasnet_search.cells.architecture import Architecture, cells_of
@@ -15,8 +14,16 @@ from nasnet_search.cells.architectures import AnyArchitecture
 from nasnet_search.cells.cell import INPUT_STATES, Block, Cell, unused_states
 from nasnet_search.cells.errors import UserError, check_choice, located
 from nasnet_search.cells.labelled_graphs import LabelledGraph, cell_graph
-from nasnet_search.cells.operations import COMBINATIONS, OPERATIONS
-from nasnet_search.cells.search_space import Choices, Decision
+from nasnet_search.cells.operations import (
+  ALL_OPERATIONS,
+  COMBINATIONS,
+  OPERATIONS,
+)
+from nasnet_search.cells.search_space import (
+  Choices,
+  Decision,
+  checked_decisions,
+)
 
 MAX_BLOCKS = 10
 PARTS = ('input_1', 'input_2', 'operation_1', 'operation_2', 'combination')
@@ -33,7 +40,8 @@ class NASNetSpace:
 
   Attributes:
     blocks: B, blocks in a cell; 5 in the paper.
-    operations: Operations to choose from, in the order of their outcomes.
+    operations: Operations to choose from, in the order of their outcomes:
+      any that a block may hold; the 13 of the paper if none are given.
     combinations: Combinations to choose from, likewise.
 
   Raises:
@@ -52,8 +60,12 @@ class NASNetSpace:
         f'{MAX_BLOCKS}. Received: {blocks!r}.'
       )
     self.blocks = blocks
-    self.operations = _subset('operation', operations, OPERATIONS)
-    self.combinations = _subset('combination', combinations, COMBINATIONS)
+    self.operations = (
+      _distinct('operation', operations, ALL_OPERATIONS) or OPERATIONS
+    )
+    self.combinations = (
+      _distinct('combination', combinations, COMBINATIONS) or COMBINATIONS
+    )
     self._decisions = tuple(self._make_decisions())
 
   def next_decision(self, choices: Choices) -> Decision | None:
@@ -71,7 +83,7 @@ class NASNetSpace:
     Raises:
       UserError: The choices are not complete, or one is not allowed.
     """
-    self._check(choices)
+    checked_decisions(self, choices)
     half = len(choices) // len(CELLS)
     return Architecture(
       normal=self._decode_cell(choices[:half]),
@@ -147,21 +159,6 @@ class NASNetSpace:
     states = range(INPUT_STATES + self.blocks - 1)
     return tuple(state < INPUT_STATES + block for state in states)
 
-  def _check(self, choices: Choices) -> None:
-    if len(choices) != len(self._decisions):
-      raise UserError(
-        f'Expected {len(self._decisions)} choices, 2 x 5 for each of '
-        f'{self.blocks} blocks. Received: {len(choices)}.'
-      )
-    for choice, decision in zip(choices, self._decisions, strict=True):
-      # NumPy integers are Integral, too.
-      valid = isinstance(choice, numbers.Integral) and choice >= 0
-      if not valid or choice >= sum(decision.allowed):
-        raise UserError(
-          f'Expected {decision.name} to be from 0 to '
-          f'{sum(decision.allowed) - 1}. Received: {choice!r}.'
-        )
-
   def _decode_cell(self, choices: Choices) -> Cell:
     blocks = []
     for start in range(0, len(choices), len(PARTS)):
@@ -193,7 +190,7 @@ class NASNetSpace:
         )
 
 
-def _subset(
+def _distinct(
   what: str, names: Sequence[str], known: tuple[str, ...]
 ) -> tuple[str, ...]:
   for name in names:
@@ -202,4 +199,4 @@ def _subset(
     raise UserError(
       f'Expected each {what} to be given once. Received: {", ".join(names)}.'
     )
-  return tuple(names) or known
+  return tuple(names)

@@ -5,7 +5,6 @@ then both for the memory state to be injected, and then the two cell indices
 (Zoph and Le 2017, section 3.4): 4 n + 2 decisions for the base number n.
 """
 
-import numbers
 from collections.abc import Iterator
 
 from nasnet_search.cells.architectures import AnyArchitecture
@@ -19,7 +18,11 @@ from nasnet_search.cells.recurrent_cell import (
   check_base_number,
   recurrent_cell_of,
 )
-from nasnet_search.cells.search_space import Choices, Decision
+from nasnet_search.cells.search_space import (
+  Choices,
+  Decision,
+  checked_decisions,
+)
 
 
 class RecurrentCellSpace:
@@ -60,7 +63,7 @@ class RecurrentCellSpace:
     Raises:
       UserError: The choices are not complete, or one is not allowed.
     """
-    self._check(choices)
+    checked_decisions(self, choices)
     # Choices may be NumPy integers; a cell holds plain ones.
     *pairs, source, node = map(int, choices)
     merges = [
@@ -111,23 +114,6 @@ class RecurrentCellSpace:
       yield f'{name}/activation', 'activation', len(ACTIVATIONS)
     for name in ('memory_source', 'inject_node'):
       yield name, 'node', self._nodes
-
-  def _check(self, choices: Choices) -> None:
-    if len(choices) != len(self._decisions):
-      raise UserError(
-        f'Expected {len(self._decisions)} choices, two for each of '
-        f'{self._nodes} nodes and four for the memory state. '
-        f'Received: {len(choices)}.'
-      )
-    for choice, decision in zip(choices, self._decisions, strict=True):
-      if (
-        not isinstance(choice, numbers.Integral)
-        or not 0 <= choice < decision.size
-      ):
-        raise UserError(
-          f'Expected {decision.name} to be from 0 to {decision.size - 1}. '
-          f'Received: {choice!r}.'
-        )
 
 
 def _edges(cell: RecurrentCell) -> Iterator[tuple[int, int, str]]:

@@ -9,11 +9,13 @@ This module must not import TensorFlow.
 """
 
 import dataclasses
+import numbers
 from typing import Protocol
 
 import numpy as np
 
 from nasnet_search.cells.architectures import AnyArchitecture
+from nasnet_search.cells.errors import UserError
 
 Choices = tuple[int, ...]
 """What was chosen, one entry a decision."""
@@ -109,6 +111,51 @@ def space_at(space: SearchSpace, index: int) -> SearchSpace:
     return space
   part: SearchSpace = at(index)
   return part
+
+
+def checked_decisions(space: SearchSpace, choices: Choices) -> list[Decision]:
+  """Returns the decisions behind choices, which must be complete and allowed.
+
+  A schedule binds proposals only, so that a scheduled decision allows all of
+  its outcomes here.
+
+  Args:
+    space: The space.
+    choices: What was chosen; NumPy integers are fine.
+
+  Raises:
+    UserError: There are too few or too many choices, or one is not allowed.
+  """
+  choices = tuple(choices)
+  decisions: list[Decision] = []
+  for position, choice in enumerate(choices):
+    decision = space.next_decision(choices[:position])
+    if decision is None:
+      raise UserError(
+        f'Expected complete choices, {position} of them. '
+        f'Received: {len(choices)}.'
+      )
+    _check_allowed(decision, choice)
+    decisions.append(decision)
+  missing = space.next_decision(choices)
+  if missing is not None:
+    raise UserError(
+      f'Expected complete choices, {missing.name} among them. '
+      f'Received: {len(choices)} choices.'
+    )
+  return decisions
+
+
+def _check_allowed(decision: Decision, choice: int) -> None:
+  allowed = (True,) * decision.size if decision.scheduled else decision.allowed
+  # NumPy integers are Integral, too.
+  valid = isinstance(choice, numbers.Integral) and 0 <= choice < decision.size
+  if not valid or not allowed[choice]:
+    outcomes = [str(place) for place, yes in enumerate(allowed) if yes]
+    raise UserError(
+      f'Expected a choice that {decision.name} allows, one of: '
+      f'{", ".join(outcomes)}. Received: {choice!r}.'
+    )
 
 
 def random_choices(space: SearchSpace, rng: np.random.Generator) -> Choices:

@@ -14,7 +14,11 @@ from nasnet_search.cells.architectures import AnyArchitecture
 from nasnet_search.cells.errors import UserError, check_choice
 from nasnet_search.cells.named_choices import NamedChoices
 from nasnet_search.cells.plain_data import shortened
-from nasnet_search.cells.search_space import Choices, Decision
+from nasnet_search.cells.search_space import (
+  Choices,
+  Decision,
+  checked_decisions,
+)
 
 _CACHE = 2**16
 
@@ -69,21 +73,12 @@ class TableSpace:
     Raises:
       UserError: The choices are not complete, or no row has them.
     """
-    if len(choices) != len(self.names):
-      raise UserError(
-        f'Expected {len(self.names)} choices, one for each of '
-        f'{", ".join(self.names)}. Received: {len(choices)}.'
-      )
-    items = []
-    for position, choice in enumerate(choices):
-      allowed = self._allowed(tuple(choices[:position]))
-      if not (0 <= choice < len(allowed) and allowed[choice]):
-        raise UserError(
-          f'Expected a choice that {self.names[position]} allows. '
-          f'Received: {choice!r}.'
-        )
-      items.append((self.names[position], self.values[position][choice]))
-    return NamedChoices(tuple(items))
+    checked_decisions(self, choices)
+    chosen = [
+      options[choice]
+      for options, choice in zip(self.values, choices, strict=True)
+    ]
+    return NamedChoices(tuple(zip(self.names, chosen, strict=True)))
 
   def encode(self, architecture: AnyArchitecture) -> Choices:
     """Returns the choices whose decoding equals the architecture.

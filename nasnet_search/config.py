@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nasnet_search.cells.errors import UserError
+from nasnet_search.cells.operations import FURTHER_OPERATIONS
 from nasnet_search.compatibility import check_compatible, usual_evaluator
 from nasnet_search.controllers.config import ControllerConfig
 from nasnet_search.data.config import DataConfig
@@ -38,7 +39,10 @@ class SpaceConfig:
     5, 'B, blocks in a cell (NASNet paper: 5).', lower=1, upper=10
   )
   operations: tuple[str, ...] = setting(
-    (), 'Operations to choose from; empty for all 13 of the NASNet paper.'
+    (),
+    'Operations to choose from; empty for the 13 of the NASNet paper. '
+    f'{", ".join(FURTHER_OPERATIONS[:-1])} and {FURTHER_OPERATIONS[-1]} of '
+    'later papers may be named besides.',
   )
   combinations: tuple[str, ...] = setting(
     (), 'Combinations to choose from; empty for both, add and concat.'

@@ -94,21 +94,18 @@ def search(
     directory.create()
     directory.acquire()
     stack.callback(directory.release)
-    # Another search may have begun and ended there meanwhile.
-    if not directory.exists:
-      digest = {'initial_digest': digest_of(setup.controller)}
-      opening.create(
-        directory, config, {**setup.facts, **digest}, setup.first_trials
-      )
-    run = opening.open_run(directory, config, setup.facts, setup.controller)
+    run = _open(setup, config)
     stack.callback(run.store.close)
     scalars = Scalars(directory.tensorboard)
     stack.callback(scalars.close)
     watching = [*_files(directory, scalars), *observers]
+    news: list[Event] = [
+      Began(config.run.trials, str(directory.path)),
+      *(Told(notice) for notice in run.notices),
+    ]
     for watch in watching:
-      watch(Began(config.run.trials, str(directory.path)), run.progress)
-      for notice in run.notices:
-        watch(Told(notice), run.progress)
+      for event in news:
+        watch(event, run.progress)
     workers = make_workers(setup.spec, config.workers)
     stack.callback(workers.close)
     parts = Parts(
@@ -145,6 +142,19 @@ class _Setup:
   controller: Controller
   facts: dict[str, Any]
   first_trials: list[TrialRecord]
+
+
+def _open(setup: _Setup, config: SearchConfig) -> opening.OpenRun:
+  """Opens the run in the directory, which is acquired; a new one if need be."""
+  # Another search may have begun and ended there meanwhile.
+  if not setup.directory.exists:
+    digest = {'initial_digest': digest_of(setup.controller)}
+    opening.create(
+      setup.directory, config, {**setup.facts, **digest}, setup.first_trials
+    )
+  return opening.open_run(
+    setup.directory, config, setup.facts, setup.controller
+  )
 
 
 def _files(directory: RunDirectory, scalars: Scalars) -> list[Observer]:

@@ -21,9 +21,10 @@ from nasnet_search.config import SearchConfig
 from nasnet_search.controllers.registry import make_steady_controller
 from nasnet_search.registry import load_plugins
 from nasnet_search.runs.directory import find_run
+from nasnet_search.runs.logged_run import LoggedRun
 from nasnet_search.runs.opening import changed_versions
 from nasnet_search.runs.reading import RunReader
-from nasnet_search.runs.verification import LoggedRun, Verification, verify
+from nasnet_search.runs.verification import Verification, verify
 from nasnet_search.spaces import SEE_IMAGES, make_space
 
 

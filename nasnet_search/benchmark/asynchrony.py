@@ -12,17 +12,17 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from nasnet_search.benchmark.search_run import Query
-from nasnet_search.benchmark.simulation import Simulated, simulate
-from nasnet_search.benchmark.study import (
+from nasnet_search.benchmark.kept_rows import (
   QUERY_COLUMNS,
-  Study,
-  in_processes,
   keep_rows,
   query_row,
   read_query,
   read_rows,
 )
+from nasnet_search.benchmark.processes import in_processes
+from nasnet_search.benchmark.search_run import Query
+from nasnet_search.benchmark.simulation import Simulated, simulate
+from nasnet_search.benchmark.study import Study
 from nasnet_search.cells.errors import UserError
 
 _TIMES = ['begun', 'finished']

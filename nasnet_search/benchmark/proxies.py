@@ -11,6 +11,7 @@ import pathlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from nasnet_search.benchmark.kept_rows import keep_rows, read_rows
 from nasnet_search.benchmark.kept_settings import keep_settings
 from nasnet_search.benchmark.proxy_children import (
   COLUMNS,
@@ -19,7 +20,6 @@ from nasnet_search.benchmark.proxy_children import (
   outcomes,
   read_child,
 )
-from nasnet_search.benchmark.study import keep_rows, read_rows
 from nasnet_search.cells import zoo
 from nasnet_search.cells.architecture import KIND
 from nasnet_search.cells.architectures import AnyArchitecture

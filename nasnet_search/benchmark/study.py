@@ -5,22 +5,24 @@ that was stopped goes on where it was, and more controllers, seeds or queries
 cost only themselves.
 """
 
-import csv
 import dataclasses
 import functools
-import io
-import multiprocessing
-import os
 import pathlib
-from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Callable
 
 from nasnet_search.benchmark.comparison import budgets_of
+from nasnet_search.benchmark.kept_rows import (
+  QUERY_COLUMNS,
+  keep_rows,
+  query_row,
+  read_queries,
+  read_rows,
+)
 from nasnet_search.benchmark.kept_settings import keep_settings
 from nasnet_search.benchmark.presets import read_controller
+from nasnet_search.benchmark.processes import in_processes
 from nasnet_search.benchmark.relabelled import RelabelledSpace
 from nasnet_search.benchmark.search_run import Query, run_search
-from nasnet_search.cells.errors import UserError
 from nasnet_search.cells.search_space import SearchSpace
 from nasnet_search.config import SearchConfig
 from nasnet_search.controllers.naming import best_by_prediction
@@ -29,15 +31,8 @@ from nasnet_search.controllers.registry import make_steady_controller
 from nasnet_search.evaluators.protocol import Evaluator
 from nasnet_search.evaluators.registry import make_evaluator
 from nasnet_search.registry import load_plugins
-from nasnet_search.runs.directory import replace_text
 from nasnet_search.runs.naming import BY_PREDICTION
 from nasnet_search.spaces import make_space
-
-Row = TypeVar('Row')
-
-QUERY_COLUMNS = [field.name for field in dataclasses.fields(Query)]
-"""The columns that a query is kept in."""
-_THREADS = ('OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -189,99 +184,10 @@ class Study:
     )
 
 
-def read_queries(path: pathlib.Path) -> list[Query]:
-  """Returns a search that was kept.
-
-  Raises:
-    UserError: The file is none.
-  """
-  return read_rows(path, read_query)
-
-
-def read_query(row: Mapping[str, str]) -> Query:
-  """Returns a query from the row that was kept of it."""
-  return Query(
-    float(row['reward']),
-    float(row['report']),
-    row['outside'] == 'True',
-    int(row['proposals']),
-    float(row['seconds']),
-    tuple(map(int, row['choices'].split())),
-  )
-
-
-def query_row(query: Query) -> list[object]:
-  """Returns the row that is kept of a query."""
-  values = [getattr(query, name) for name in QUERY_COLUMNS[:-1]]
-  return [*values, ' '.join(map(str, query.choices))]
-
-
-def read_rows(
-  path: pathlib.Path, read: Callable[[Mapping[str, str]], Row]
-) -> list[Row]:
-  """Returns the rows of a file that `keep_rows` wrote.
-
-  Args:
-    path: The file.
-    read: From a row, by column, to what it stands for.
-
-  Raises:
-    UserError: The file is none.
-  """
-  try:
-    with path.open(encoding='utf-8', newline='') as file:
-      return [read(row) for row in csv.DictReader(file)]
-  except (OSError, ValueError, KeyError, TypeError) as error:
-    raise UserError(
-      f'Expected {path} to hold a search of this comparison. Received: '
-      f'{error}. Delete it, and it is made again.'
-    ) from error
-
-
-def keep_rows(
-  path: pathlib.Path, names: Sequence[str], rows: Sequence[Sequence[object]]
-) -> None:
-  """Writes a CSV file, whole or not at all."""
-  text = io.StringIO()
-  writer = csv.writer(text, lineterminator='\n')
-  writer.writerows([names, *rows])
-  path.parent.mkdir(parents=True, exist_ok=True)
-  replace_text(path, text.getvalue())
-
-
-def in_processes(
-  tasks: Sequence[Callable[[], None]],
-  total: int,
-  jobs: int,
-  watch: Callable[[int, int], None],
-) -> None:
-  """Does what is missing, each with one core.
-
-  Args:
-    tasks: What is missing.
-    total: How much there is, with what is done already.
-    jobs: Processes.
-    watch: Is told how many of how many are done.
-  """
-  done = total - len(tasks)
-  watch(done, total)
-  # A search has one core: what it takes is then comparable.
-  os.environ.update(dict.fromkeys(_THREADS, '1'))
-  context = multiprocessing.get_context('spawn')
-  with context.Pool(max(1, min(jobs, len(tasks)))) as pool:
-    for _ in pool.imap_unordered(_do, tasks):
-      done += 1
-      watch(done, total)
-
-
 def known_best(config: SearchConfig) -> tuple[float | None, float | None]:
   """Returns the best reward and the best report there is, as far as known."""
   facts = _evaluator(config).facts()
   return facts.get('best_reward'), facts.get('best_report')
-
-
-def _do(task: Callable[[], None]) -> None:
-  task()
 
 
 @functools.lru_cache(1)

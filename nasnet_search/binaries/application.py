@@ -42,7 +42,11 @@ def run(module: ModuleType, main: Main, operands: Sequence[str] = ()) -> None:
     arguments = flagfiles.resolve(sys.argv)
   except UserError as error:
     sys.exit(_complain(error))
-  app.run(lambda extra: _guarded(main, extra[1:], operands), argv=arguments)
+  app.run(
+    lambda extra: _guarded(main, extra[1:], operands),
+    argv=arguments,
+    flags_parser=_parse,
+  )
 
 
 def _explain(module: ModuleType) -> None:
@@ -54,6 +58,26 @@ def _explain(module: ModuleType) -> None:
   sys.modules['__main__'].__doc__ = module.__doc__
   for flag in flags.FLAGS.get_key_flags_for_module(module.__name__):
     flags.FLAGS.register_key_flag_for_module(sys.argv[0], flag)
+
+
+def _parse(arguments: list[str]) -> list[str]:
+  """Parses flags as absl does, but ends with 0 when help was asked for.
+
+  absl ends with 1 after `--help`, `--helpshort`, `--helpfull` and
+  `--helpxml`, as if asking were a mistake.
+
+  Args:
+    arguments: Command-line arguments, the program's name first.
+
+  Returns:
+    The arguments that are not flags, the program's name first.
+  """
+  try:
+    return flags.FLAGS(arguments)
+  except SystemExit:  # Only a flag that shows something ends the program here.
+    sys.exit(0)
+  except flags.Error:
+    return app.parse_flags_with_usage(arguments)  # Says what was wrong.
 
 
 def _guarded(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich import box, console
 from rich.table import Table
 
-from nasnet_search.benchmark.study import keep_rows
+from nasnet_search.benchmark.kept_rows import keep_rows
 from nasnet_search.binaries import application
 from nasnet_search.flags import format_flags
 from nasnet_search.report import wording

@@ -13,8 +13,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nasnet_search.cells.errors import UserError
-from nasnet_search.cells.search_space import Choices, Decision, SearchSpace
+from nasnet_search.cells.search_space import (
+  Choices,
+  Decision,
+  SearchSpace,
+  checked_decisions,
+)
 from nasnet_search.controllers.vocabulary import Vocabulary
 
 STEPS = 10  # Decisions of one block pair: NASNet spaces need no padding.
@@ -63,15 +67,9 @@ def places(space: SearchSpace, choices: Choices) -> list[Place]:
   """
   result: list[Place] = []
   step, slot, group = -1, 0, None
-  for position, choice in enumerate(choices):
-    decision = space.next_decision(choices[:position])
-    if decision is None:
-      break
-    if not (0 <= choice < decision.size and decision.allowed[choice]):
-      raise UserError(
-        f'Expected a choice that {decision.name} allows. Received: {choice!r}. '
-        'Learn only from choices of the space that is searched.'
-      )
+  for decision, choice in zip(
+    checked_decisions(space, choices), choices, strict=True
+  ):
     follows = decision.group == group
     step, slot, group = step + (not follows), slot + 1, decision.group
     slot = slot if follows else 0
@@ -79,10 +77,6 @@ def places(space: SearchSpace, choices: Choices) -> list[Place]:
       only = tuple(outcome == choice for outcome in range(decision.size))
       decision = dataclasses.replace(decision, allowed=only)
     result.append((step, slot, decision))
-  if len(result) < len(choices) or space.next_decision(choices) is not None:
-    raise UserError(
-      f'Expected complete choices of the search space. Received: {choices}.'
-    )
   return result
 
 

@@ -1,4 +1,4 @@
-"""Predicts rewards by Gaussian processes over groups of features.
+"""Gaussian processes over groups of features, fitted to rewards.
 
 A process takes architectures for alike that are close in some groups of
 features. Which groups matter differs from space to space, so there are
@@ -31,9 +31,8 @@ LENGTH_SCALES = (0.5, 0.7, 1.0, 1.4, 2.0)
 """In units of the mean distance of random architectures."""
 NOISES = (0.01, 0.03, 0.1, 0.3)
 """Variances of the noise, in units of that of the process."""
-_VARIANCES = (0.3, 10.0)
-"""Limits of a process's variance, for few or for equal rewards."""
-_LEAST_VARIANCE = 1e-9
+LEAST_VARIANCE = 1e-9
+"""What a variance is taken for if it is none, for logarithms and roots."""
 
 Distances = Mapping[str, np.ndarray]
 """Squared distances by group of features."""
@@ -98,7 +97,7 @@ def left_out(
   scores = normal_scores(rewards)
   predicted = []
   for process in processes:
-    lower = _cholesky(process.covariances(known), process.noise)
+    lower = cholesky(process.covariances(known), process.noise)
     inverse = linalg.cho_solve((lower, True), np.eye(len(scores)))
     # Rasmussen and Williams 2006, equation 5.12.
     predicted.append(scores - inverse @ scores / np.diag(inverse))
@@ -106,149 +105,22 @@ def left_out(
   return result
 
 
-class Prediction:
-  """What the processes make of some candidates.
-
-  Candidates that were chosen, or run already, become *pending*: as if each
-  had turned out as predicted, they take away uncertainty around them and
-  change nothing else. So a batch of candidates spreads out.
-
-  Args:
-    processes: The processes.
-    known: Distances between architectures whose rewards are known.
-    rewards: Their rewards.
-    across: Distances from those to the candidates.
-
-  Attributes:
-    mean: Predicted normal scores, `[candidates]`.
-  """
-
-  def __init__(
-    self,
-    processes: Sequence[Process],
-    known: Distances,
-    rewards: Sequence[float],
-    across: Distances,
-  ) -> None:
-    scores = normal_scores(rewards)
-    self._solved = [_Solved(p, known, scores, across) for p in processes]
-    self._means = np.array([each.mean for each in self._solved])
-    self.mean: np.ndarray = self._means.mean(axis=0)
-
-  def deviation(self) -> np.ndarray:
-    """Returns the standard deviations of the predictions, `[candidates]`."""
-    own = np.array([each.variances() for each in self._solved])
-    apart = (self._means - self.mean) ** 2
-    result: np.ndarray = np.sqrt((own + apart).mean(axis=0))
-    return result
-
-  def add_pending(
-    self,
-    from_known: Distances,
-    from_pending: Distances,
-    among: Distances,
-    across: Distances,
-  ) -> None:
-    """Takes architectures for ones whose rewards are about to be known.
-
-    Args:
-      from_known: Distances to them from those known, each `[known, added]`.
-      from_pending: From those added before, in order, each
-        `[pending, added]`.
-      among: Among themselves, each `[added, added]`.
-      across: From them to the candidates, each `[added, candidates]`.
-    """
-    for each in self._solved:
-      each.add_pending(from_known, from_pending, among, across)
+def cholesky(covariances: np.ndarray, noise: float) -> np.ndarray:
+  """Returns the lower Cholesky factor of covariances with noise added."""
+  noisy = covariances.copy()
+  noisy[np.diag_indices_from(noisy)] += noise
+  lower: np.ndarray = linalg.cholesky(
+    noisy, lower=True, overwrite_a=True, check_finite=False
+  )
+  return lower
 
 
-class _Solved:
-  """One process, conditioned on what is known.
-
-  Attributes:
-    mean: Predicted normal scores, `[candidates]`.
-  """
-
-  def __init__(
-    self,
-    process: Process,
-    known: Distances,
-    scores: np.ndarray,
-    across: Distances,
-  ) -> None:
-    self._process = process
-    self._lower = _cholesky(process.covariances(known), process.noise)
-    whitened = _whitened(self._lower, scores)
-    self._variance = float(np.clip(np.mean(whitened**2), *_VARIANCES))
-    self._rows = _whitened(self._lower, process.covariances(across))
-    # In units of the variance, what is left of that of each candidate.
-    self._left = 1 - (self._rows * self._rows).sum(0)
-    # The Cholesky factor goes on for pending ones: their rows of it, in its
-    # columns of those known and in its columns of those pending; and what it
-    # makes of the candidates.
-    self._from_known = _Grown(len(scores))
-    self._among = _Grown(0)
-    self._pending_rows = _Grown(self._rows.shape[1])
-    self.mean: np.ndarray = self._rows.T @ whitened
-
-  def variances(self) -> np.ndarray:
-    """Returns the variances of the predictions, `[candidates]`."""
-    return self._variance * np.maximum(self._left, _LEAST_VARIANCE)
-
-  def add_pending(
-    self,
-    from_known: Distances,
-    from_pending: Distances,
-    among: Distances,
-    across: Distances,
-  ) -> None:
-    """More rows of the Cholesky factor; see `Prediction.add_pending`."""
-    process = self._process
-    known = _whitened(self._lower, process.covariances(from_known))
-    before = self._from_known.array
-    pending = process.covariances(from_pending) - before @ known
-    if len(before):
-      pending = _whitened(self._among.array, pending)
-    own = process.covariances(among) - known.T @ known - pending.T @ pending
-    lower = _cholesky(own, process.noise)
-    rows = process.covariances(across) - known.T @ self._rows
-    rows -= pending.T @ self._pending_rows.array
-    rows = _whitened(lower, rows)
-    self._from_known.append(known.T)
-    self._among.append(np.hstack([pending.T, lower]))
-    self._pending_rows.append(rows)
-    self._left = self._left - (rows * rows).sum(0)
-
-
-class _Grown:
-  """A matrix that rows are appended to, without a copy each time.
-
-  Args:
-    width: Columns of it. Rows that are wider make it wider, with zeros where
-      there was nothing: a lower triangle grows to both sides.
-  """
-
-  def __init__(self, width: int) -> None:
-    self._buffer = np.zeros((32, max(width, 32)))
-    self._shape = (0, width)
-
-  @property
-  def array(self) -> np.ndarray:
-    """The matrix."""
-    height, width = self._shape
-    return self._buffer[:height, :width]
-
-  def append(self, rows: np.ndarray) -> None:
-    """Adds rows below."""
-    height, (added, width) = self._shape[0], rows.shape
-    space = self._buffer.shape
-    if height + added > space[0] or width > space[1]:
-      wider = space[1] if width <= space[1] else 2 * width
-      grown = np.zeros((2 * (height + added), wider))
-      grown[:height, : self._shape[1]] = self.array
-      self._buffer = grown
-    self._buffer[height : height + added, :width] = rows
-    self._shape = (height + added, width)
+def whiten(lower: np.ndarray, right: np.ndarray) -> np.ndarray:
+  """Returns the inverse of a Cholesky factor times something."""
+  whitened: np.ndarray = linalg.solve_triangular(
+    lower, right, lower=True, check_finite=False
+  )
+  return whitened
 
 
 def _joined(distances: Distances, groups: Sequence[str]) -> np.ndarray:
@@ -268,8 +140,8 @@ def _fit(
   for length_scale in LENGTH_SCALES:
     covariances = _covariances(joined, length_scale)
     for noise in NOISES:
-      lower = _cholesky(covariances, noise)
-      likelihood = _log_likelihood(lower, _whitened(lower, scores))
+      lower = cholesky(covariances, noise)
+      likelihood = _log_likelihood(lower, whiten(lower, scores))
       best = max(best, (likelihood, length_scale, noise))
   return Process(groups, *best[1:])
 
@@ -283,21 +155,5 @@ def _log_likelihood(lower: np.ndarray, whitened: np.ndarray) -> float:
     lower: Cholesky factor of the covariances, noise included.
     whitened: Its inverse times the scores.
   """
-  log_variance = np.log(np.mean(whitened**2) + _LEAST_VARIANCE)
+  log_variance = np.log(np.mean(whitened**2) + LEAST_VARIANCE)
   return float(-0.5 * len(lower) * log_variance - np.log(np.diag(lower)).sum())
-
-
-def _cholesky(covariances: np.ndarray, noise: float) -> np.ndarray:
-  noisy = covariances.copy()
-  noisy[np.diag_indices_from(noisy)] += noise
-  lower: np.ndarray = linalg.cholesky(
-    noisy, lower=True, overwrite_a=True, check_finite=False
-  )
-  return lower
-
-
-def _whitened(lower: np.ndarray, right: np.ndarray) -> np.ndarray:
-  whitened: np.ndarray = linalg.solve_triangular(
-    lower, right, lower=True, check_finite=False
-  )
-  return whitened

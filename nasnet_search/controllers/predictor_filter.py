@@ -2,19 +2,17 @@
 
 Whichever controller proposes, most of its proposals are worse than what is
 known already, and a model fitted to the settled trials can often tell. So the
-filter draws a pool: proposals of the controller within, random choices, and
-neighbours of the best architectures. It proposes those whose predicted
-reward, plus some times its uncertainty, is the greatest. How many times grows
-while nothing better is found: a search that is stuck looks further away.
+filter draws a pool, and proposes those whose predicted reward, plus some times
+its uncertainty, is the greatest. How many times grows while nothing better is
+found: a search that is stuck looks further away.
 
 It stands back where it does not help: the first proposals, and every so many
 while its predictions of trials before it learned them were poor, are those of
 the controller within. No architecture is proposed twice.
 """
 
-import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -25,22 +23,14 @@ from nasnet_search.cells.search_space import (
   space_at,
 )
 from nasnet_search.controllers import predictors, state
+from nasnet_search.controllers.candidate_pool import CandidatePool, Candidates
 from nasnet_search.controllers.config import ControllerConfig
 from nasnet_search.controllers.memory import Memory
-from nasnet_search.controllers.moves import completed, identity, neighbours
+from nasnet_search.controllers.moves import identity
 from nasnet_search.controllers.protocol import Controller
 from nasnet_search.randomness import generator
 from nasnet_search.trials import Lesson, Proposal
 
-NEIGHBOURS_OF = 8
-"""Best architectures whose neighbours are in the pool."""
-NEIGHBOURS, NEIGHBOURS_OF_ONE = 256, 128
-"""Neighbours in the pool, all those of the best one first, and how many any
-one of them may have there."""
-REDRAWN_AFTER = 10
-"""Trials after which the random part of the pool is drawn anew."""
-FROM_WITHIN = 32
-"""Proposals of the controller within in the pool."""
 STALL_RATE, STALL_PERIOD = 0.2, 20
 """How many more deviations are added for each trial that found nothing
 better; after so many it begins anew, so that near and far take turns."""
@@ -48,8 +38,6 @@ POOR = 0.2
 """Rank correlation below which predictions are taken for poor."""
 STAND_BACK_EVERY = 2
 """While they are, one proposal in so many is left to the controller within."""
-_POOL_INDEX = 2**40
-"""Proposals of the pool have indices that no proposal of a search has."""
 MOST_PENDING = 64
 """Running proposals that others are kept away from, the newest. More of them
 would cost the coordinator more time than they save."""
@@ -84,8 +72,10 @@ class PredictorFilter:
     self._identity = identity(space)
     self._memory = Memory(self._identity)
     self._predictor = predictors.make_predictor(config.predictor, space, seed)
-    # Both follow from what was learned and are kept to save time.
-    self._random: tuple[int, SearchSpace, list[Choices]] = (-1, space, [])
+    self._pool = CandidatePool(
+      within, space, seed, random=config.predictor_pool
+    )
+    # Follows from what was learned and is kept to save time.
     self._correlated: tuple[int, float] = (-1, 0.0)
 
   def propose(
@@ -156,29 +146,9 @@ class PredictorFilter:
     self._memory = memory
     self._correlated = (-1, 0.0)
 
-  def pool(
-    self, part: SearchSpace
-  ) -> dict[Choices, Mapping[str, float | tuple[float, ...]]]:
-    """Returns the candidates, with the numbers of those from within.
-
-    Args:
-      part: The part of the space that they are from.
-    """
-    known = len(self._memory)
-    first = _POOL_INDEX + known * FROM_WITHIN
-    pool: dict[Choices, Mapping[str, float | tuple[float, ...]]] = {}
-    for proposal in self._within.propose(first, FROM_WITHIN, ()):
-      # A schedule has its end at the indices of the pool.
-      choices = self._fitted(part, proposal.choices)
-      if choices == proposal.choices:
-        pool[choices] = proposal.numbers
-      else:
-        pool.setdefault(choices, {})
-    for choices in self._random_part(part, known // REDRAWN_AFTER):
-      pool.setdefault(choices, {})
-    for choices in itertools.islice(self._near_the_best(part), NEIGHBOURS):
-      pool.setdefault(choices, {})
-    return pool
+  def pool(self, part: SearchSpace) -> Candidates:
+    """Returns the candidates; see `CandidatePool.candidates`."""
+    return self._pool.candidates(part, self._memory)
 
   def rank(self, candidates: Sequence[Choices]) -> predictors.Ranking:
     """Returns what is predicted of candidates."""
@@ -232,28 +202,6 @@ class PredictorFilter:
       part = space_at(self._space, index)
       proposal = Proposal(index, random_choices(part, rng))
     return proposal
-
-  def _fitted(self, part: SearchSpace, choices: Choices) -> Choices:
-    """Returns choices as near to some as a part of the space has them."""
-    if part is self._space:
-      return choices
-    return completed(part, (), choices, lambda outcomes: outcomes[0])
-
-  def _near_the_best(self, part: SearchSpace) -> Iterator[Choices]:
-    block = len(self._memory) // REDRAWN_AFTER
-    for rank, best in enumerate(self._memory.best(NEIGHBOURS_OF)):
-      rng = generator(self._seed, 'pool of neighbours', block, rank)
-      near = neighbours(part, best, rng)
-      yield from itertools.islice(near, NEIGHBOURS_OF_ONE)
-
-  def _random_part(self, part: SearchSpace, block: int) -> list[Choices]:
-    if self._random[0] != block or self._random[1] is not part:
-      drawn = [
-        random_choices(part, generator(self._seed, 'pool', block, place))
-        for place in range(self._config.predictor_pool)
-      ]
-      self._random = (block, part, drawn)
-    return self._random[2]
 
 
 class _Picks:

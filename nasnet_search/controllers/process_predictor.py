@@ -9,11 +9,11 @@ from nasnet_search.cells.search_space import Choices, SearchSpace
 from nasnet_search.controllers.features import Features
 from nasnet_search.controllers.gaussian_process import (
   Distances,
-  Prediction,
   Process,
   fit_processes,
   left_out,
 )
+from nasnet_search.controllers.posterior import Prediction
 
 MOST_TRIALS = 400
 """Trials that processes are fitted to: of more, the best and the newest. The

@@ -119,20 +119,7 @@ def open_encoded(config: DataConfig) -> EncodedImages:
   if config.data == TFDS and config.data_path:
     records = prepared_set(config.data_path).records()
     return _of_records(records, 'a split of its own')
-  path = pathlib.Path(config.data_path).expanduser()
-  if config.data != 'folder' or not config.data_path or not path.is_dir():
-    raise UserError(
-      'Expected --data=folder and --data_path with a folder of class folders '
-      'or of TFRecord files with --stream, or --data=tfds and --data_path with '
-      'the name of a set of TensorFlow Datasets. Received: '
-      f'--data={config.data} --data_path={config.data_path}. Unpack an archive '
-      'first, or leave --stream out.'
-    )
-  if config.skip_bad_images:
-    raise UserError(
-      'Expected no --skip_bad_images with --stream, which does not look at '
-      'images before they are trained on.'
-    )
+  path = _folder(config)
   names = list_folder(path)
   found = [name for name in names if name.lower().endswith(IMAGE_SUFFIXES)]
   if not found:
@@ -151,6 +138,24 @@ def open_encoded(config: DataConfig) -> EncodedImages:
       f'the folder {layout.test_folder}' if layout.test_folder else 'none given'
     ),
   )
+
+
+def _folder(config: DataConfig) -> pathlib.Path:
+  path = pathlib.Path(config.data_path).expanduser()
+  if config.data != 'folder' or not config.data_path or not path.is_dir():
+    raise UserError(
+      'Expected --data=folder and --data_path with a folder of class folders '
+      'or of TFRecord files with --stream, or --data=tfds and --data_path with '
+      'the name of a set of TensorFlow Datasets. Received: '
+      f'--data={config.data} --data_path={config.data_path}. Unpack an archive '
+      'first, or leave --stream out.'
+    )
+  if config.skip_bad_images:
+    raise UserError(
+      'Expected no --skip_bad_images with --stream, which does not look at '
+      'images before they are trained on.'
+    )
+  return path
 
 
 def _of_records(records: Records, test_origin: str) -> EncodedImages:

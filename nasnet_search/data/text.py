@@ -83,18 +83,7 @@ def load_text(config: TextConfig) -> TextData:
     UserError: A file is missing or holds no text, or there are too few or too
       many different words, or fewer words than asked for.
   """
-  if not config.text_train:
-    raise UserError(
-      'Expected --text_train, a text file to train language models on: words '
-      'between white space, a sentence a line, such as ptb.train.txt of the '
-      'Penn Treebank, with --text_valid and --text_test beside it if there are '
-      'such files; they may be gzipped. Received none.'
-    )
-  files = [
-    read_words(name, flag)
-    for flag in ('text_train', 'text_valid', 'text_test')
-    if (name := getattr(config, flag))
-  ]
+  files = _read_files(config)
   train, validation = _split(files[0].words, files, config)
   test = files[-1].words if config.text_test else []
   vocabulary = _vocabulary(train, [*validation, *test], config)
@@ -122,6 +111,22 @@ def load_text(config: TextConfig) -> TextData:
     digests=tuple(file.digest for file in files),
   )
   return TextData(record, vocabulary, *arrays)
+
+
+def _read_files(config: TextConfig) -> list[Words]:
+  """Returns the files that there are: of training, validation and test."""
+  if not config.text_train:
+    raise UserError(
+      'Expected --text_train, a text file to train language models on: words '
+      'between white space, a sentence a line, such as ptb.train.txt of the '
+      'Penn Treebank, with --text_valid and --text_test beside it if there are '
+      'such files; they may be gzipped. Received none.'
+    )
+  return [
+    read_words(name, flag)
+    for flag in ('text_train', 'text_valid', 'text_test')
+    if (name := getattr(config, flag))
+  ]
 
 
 def _split(

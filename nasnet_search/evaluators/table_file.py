@@ -56,6 +56,29 @@ def read_table(
       is no number where there should be one, or describes one architecture
       twice.
   """
+  _check_asked(path, decisions, numbers)
+  with located(path):
+    lines = _lines(path)
+    heading = next(lines, (1, []))[1]
+    _check_columns(heading, [*decisions, *numbers])
+    rows = [(line, row) for line, row in lines if row]
+    _check_shape(heading, rows)
+    place = {name: heading.index(name) for name in (*decisions, *numbers)}
+    choices = tuple(
+      tuple(row[place[name]].strip() for name in decisions) for _, row in rows
+    )
+    _check_once(choices, [line for line, _ in rows])
+    columns = {
+      name: np.array([_number(row[place[name]], name, n) for n, row in rows])
+      for name in numbers
+    }
+  return Table(tuple(decisions), choices, columns)
+
+
+def _check_asked(
+  path: str, decisions: Sequence[str], numbers: Sequence[str]
+) -> None:
+  """Checks what is asked of a table, before it is looked at."""
   if not path:
     raise UserError(
       'Expected --table to name the file of the benchmark. Received none.'
@@ -79,29 +102,6 @@ def read_table(
       'Expected --reward_column and --report_column to be measured, not '
       f'chosen. Received: {both[0]!r}, which is a decision column too.'
     )
-  with located(path):
-    lines = _lines(path)
-    heading = next(lines, (1, []))[1]
-    _check_columns(heading, [*decisions, *numbers])
-    rows = [(line, row) for line, row in lines if row]
-    if not rows:
-      raise UserError('Expected rows under the heading. Received none.')
-    for line, row in rows:
-      if len(row) != len(heading):
-        raise UserError(
-          f'Expected {len(heading)} cells in line {line}, as in the heading. '
-          f'Received: {len(row)}.'
-        )
-    place = {name: heading.index(name) for name in (*decisions, *numbers)}
-    choices = tuple(
-      tuple(row[place[name]].strip() for name in decisions) for _, row in rows
-    )
-    _check_once(choices, [line for line, _ in rows])
-    columns = {
-      name: np.array([_number(row[place[name]], name, n) for n, row in rows])
-      for name in numbers
-    }
-  return Table(tuple(decisions), choices, columns)
 
 
 def _lines(path: str) -> Iterator[tuple[int, list[str]]]:
@@ -137,6 +137,19 @@ def _check_columns(heading: Sequence[str], names: Sequence[str]) -> None:
       raise UserError(
         f'Expected column {name} once in the heading. Received it '
         f'{heading.count(name)} times: nobody knows which one is meant.'
+      )
+
+
+def _check_shape(
+  heading: Sequence[str], rows: Sequence[tuple[int, Sequence[str]]]
+) -> None:
+  if not rows:
+    raise UserError('Expected rows under the heading. Received none.')
+  for line, row in rows:
+    if len(row) != len(heading):
+      raise UserError(
+        f'Expected {len(heading)} cells in line {line}, as in the heading. '
+        f'Received: {len(row)}.'
       )
 
 

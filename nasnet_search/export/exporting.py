@@ -23,11 +23,8 @@ from nasnet_search.export.images import ExportImages, export_images
 from nasnet_search.export.parity import Check, check_format
 from nasnet_search.registry import load_plugins
 from nasnet_search.tensorflow_setup import quiet, steady_tensorflow
-from nasnet_search.training.trained_network import (
-  TrainedNetwork,
-  load_model,
-  load_trained,
-)
+from nasnet_search.training.trained_files import load_model, load_trained
+from nasnet_search.training.trained_network import TrainedNetwork
 
 if TYPE_CHECKING:
   from nasnet_search.export.writers import Source

@@ -56,8 +56,6 @@ def card_data(
     expected: What it gives for them, `[count, classes]`.
     checks: How the exported files compare.
   """
-  cost = network_cost(trained.architecture, trained.network)
-  likeliest = expected.argmax(axis=1)
   return {
     'format': FORMAT,
     'format_version': FORMAT_VERSION,
@@ -67,27 +65,9 @@ def card_data(
     'classes': list(trained.dataset.class_names),
     'image_shape': list(trained.dataset.image_shape),
     'inputs': dict(INPUTS),
-    'cost': {
-      name: value
-      for name, value in dataclasses.asdict(cost).items()
-      if isinstance(value, int) and not name.startswith('auxiliary')
-    },
-    'comparison': {
-      'images': len(images.labels),
-      'test_images': images.test,
-      'validation_images': len(images.labels) - images.test,
-      'classes_given': len(set(likeliest.tolist())),
-      'accuracy': float(np.mean(likeliest == images.labels)),
-      'tolerance': TOLERANCE,
-      'margin': MARGIN,
-      'calibration_images': len(images.calibration),
-    },
-    'machine': {
-      'processor': _processor(),
-      'cores': os.cpu_count(),
-      'system': platform.platform(),
-      'python': platform.python_version(),
-    },
+    'cost': _cost(trained),
+    'comparison': _comparison(images, expected),
+    'machine': _machine(),
     'files': [
       {
         **{k: v for k, v in vars(check).items() if k != 'agreement'},
@@ -123,6 +103,38 @@ def write(
     ('class_names.json', json.dumps(card['classes'], indent=2) + '\n'),
   ):
     (folder / name).write_text(text, encoding='utf-8')
+
+
+def _cost(trained: TrainedNetwork) -> dict[str, int]:
+  cost = network_cost(trained.architecture, trained.network)
+  return {
+    name: value
+    for name, value in dataclasses.asdict(cost).items()
+    if isinstance(value, int) and not name.startswith('auxiliary')
+  }
+
+
+def _comparison(images: ExportImages, expected: np.ndarray) -> dict[str, Any]:
+  likeliest = expected.argmax(axis=1)
+  return {
+    'images': len(images.labels),
+    'test_images': images.test,
+    'validation_images': len(images.labels) - images.test,
+    'classes_given': len(set(likeliest.tolist())),
+    'accuracy': float(np.mean(likeliest == images.labels)),
+    'tolerance': TOLERANCE,
+    'margin': MARGIN,
+    'calibration_images': len(images.calibration),
+  }
+
+
+def _machine() -> dict[str, Any]:
+  return {
+    'processor': _processor(),
+    'cores': os.cpu_count(),
+    'system': platform.platform(),
+    'python': platform.python_version(),
+  }
 
 
 def _network_name(trained: TrainedNetwork) -> str:

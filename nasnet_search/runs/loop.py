@@ -205,20 +205,11 @@ class SearchLoop:
   def _name(self) -> None:
     """Names the best by prediction, if that is wanted, and logs it."""
     parts, progress = self._parts, self._progress
-    last = naming.newest_name(parts.store.events())
-    if (
-      self._config.best_by != naming.BY_PREDICTION
-      or last.get('settled') == progress.settled
-    ):
-      return
-    named = naming.named_by_prediction(
-      parts.space, parts.seed, parts.store.trials()
-    )
-    if named is not None:
-      parts.store.add_event(
-        naming.EVENT, {'trial': named.trial_id, 'settled': progress.settled}
+    if self._config.best_by == naming.BY_PREDICTION:
+      named = naming.log_name(
+        parts.store, parts.space, parts.seed, progress.settled
       )
-      progress.named = named
+      progress.named = named or progress.named
 
   def _attempt(self, record: TrialRecord) -> None:
     """Starts a trial, or settles it at once if its architecture is refused."""

@@ -11,11 +11,34 @@ from nasnet_search.cells.search_space import SearchSpace
 from nasnet_search.controllers.naming import best_by_prediction
 from nasnet_search.runs.reading import RunReader
 from nasnet_search.runs.records import TrialRecord
+from nasnet_search.runs.store import RunStore
 from nasnet_search.trials import Status
 
 EVENT = 'named'
 BY_PREDICTION = 'predicted'
 """The value of --best_by under which it is."""
+
+
+def log_name(
+  store: RunStore, space: SearchSpace, seed: int, settled: int
+) -> TrialRecord | None:
+  """Names the best by prediction, unless it was after the same trials.
+
+  Args:
+    store: The log.
+    space: The search space.
+    seed: Seed of the run.
+    settled: How many trials have settled.
+
+  Returns:
+    The trial that is named, None if none is or it was before.
+  """
+  if newest_name(store.events()).get('settled') == settled:
+    return None
+  named = named_by_prediction(space, seed, store.trials())
+  if named is not None:
+    store.add_event(EVENT, {'trial': named.trial_id, 'settled': settled})
+  return named
 
 
 def named_by_prediction(
@@ -60,8 +83,10 @@ def named_in(log: RunReader, best_by: str) -> TrialRecord | None:
 
 def newest_name(events: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
   """Returns what was named last: `trial`, and after how many `settled`."""
-  for event in reversed(events):
-    detail = event['detail']
-    if event['kind'] == EVENT and isinstance(detail, Mapping):
-      return detail
-  return {}
+  told = [name for name in names(events) if isinstance(name, Mapping)]
+  return told[-1] if told else {}
+
+
+def names(events: Sequence[Mapping[str, Any]]) -> list[Any]:
+  """Returns what was named, oldest first, as it stands in a log."""
+  return [event['detail'] for event in events if event['kind'] == EVENT]

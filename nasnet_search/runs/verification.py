@@ -2,24 +2,20 @@
 
 Everything that a search decides follows from its settings, its seed and what
 was measured. So all of it can be derived again from the log: each proposal,
-each state of the controller, and what became of each trial. Measurements are
-taken as they are; nothing is trained.
+each state of the controller, what became of each trial, and what was named
+the best. Measurements are taken as they are; nothing is trained.
 """
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from nasnet_search.cells.errors import UserError
 from nasnet_search.cells.search_space import SearchSpace
 from nasnet_search.controllers.protocol import Controller
-from nasnet_search.evaluators.rewards import compute_reward
-from nasnet_search.randomness import derived_seed
-from nasnet_search.runs.reading import RunReader
-from nasnet_search.runs.records import TrialRecord
+from nasnet_search.runs.logged_run import LoggedRun
 from nasnet_search.runs.replay import digest_of, lessons_of
-from nasnet_search.trials import Origin, Status
+from nasnet_search.runs.rules import differences_of_names, differences_of_trials
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,30 +41,6 @@ class Verification:
     return not self.differences
 
 
-@dataclasses.dataclass(frozen=True)
-class LoggedRun:
-  """What of a log is verified.
-
-  Attributes:
-    facts: What the run is.
-    calls: The calls of `propose`, oldest first.
-    lessons: The calls of `learn`, oldest first.
-    trials: All trials, in the order of creation.
-  """
-
-  facts: Mapping[str, Any]
-  calls: Sequence[Mapping[str, Any]]
-  lessons: Sequence[Mapping[str, Any]]
-  trials: Sequence[TrialRecord]
-
-  @classmethod
-  def of(cls, log: RunReader) -> 'LoggedRun':
-    """Reads an undamaged log, which a search may be writing to."""
-    with log.moment():
-      log.check()
-      return cls(log.facts(), log.proposal_calls(), log.lessons(), log.trials())
-
-
 def verify(
   run: LoggedRun,
   controller: Controller,
@@ -86,8 +58,10 @@ def verify(
     watch: Is told how many of how many steps are done.
   """
   differences = list(
-    itertools.islice(_differences_of_trials(run, space, seed), 10)
+    itertools.islice(differences_of_trials(run, space, seed), 10)
   )
+  if not differences:  # Names follow from trials.
+    differences += differences_of_names(run, space, seed)
   walk = _Walk(run, controller)
   for done, difference in enumerate(walk.steps(), start=1):
     watch(done, len(run.calls) + len(run.lessons))
@@ -150,136 +124,3 @@ class _Walk:
         )
       self.proposals += 1
     return ''
-
-
-def _differences_of_trials(
-  run: LoggedRun, space: SearchSpace, seed: int
-) -> Iterator[str]:
-  for number, trial in enumerate(run.trials):
-    if trial.trial_id != number:
-      yield f'Trial {number} is missing.'
-      return
-    problem = _problem(trial, run, space, seed)
-    if problem:
-      yield f'Trial {number}: {problem}'
-  yield from _unearned_confirmations(run.trials)
-  settled = sorted(
-    (trial for trial in run.trials if trial.status.settled), key=_place
-  )
-  if [trial.settled_as for trial in settled] != list(range(len(settled))):
-    yield 'The settled trials are not numbered in the order of settling.'
-  learnable = [
-    trial.trial_id
-    for trial in settled
-    if trial.learnable and trial.reward is not None
-  ]
-  learned = [trial for lesson in run.lessons for trial in lesson['trials']]
-  if learned != learnable[: len(learned)]:
-    yield (
-      'The trials were not learned once each in the order in which they '
-      'settled.'
-    )
-
-
-def _unearned_confirmations(trials: Sequence[TrialRecord]) -> Iterator[str]:
-  """Yields whoever was confirmed while a better one was not.
-
-  How many are confirmed may change between starts; that they are the best ones
-  known may not. Confirmations chosen together have consecutive ids, and none of
-  them settles after something that was found later.
-  """
-  confirmed: set[int | None] = set()
-  for together, group in itertools.groupby(
-    trials, lambda trial: trial.origin is Origin.CONFIRMATION
-  ):
-    if not together:
-      continue
-    chosen = list(group)
-    confirmed.update(trial.confirms for trial in chosen)
-    begin = min((_place(t) for t in chosen if t.status.settled), default=0)
-    ranking = _ranking(trial for trial in trials if _place(trial) < begin)
-    last = max(
-      (ranking.index(t.confirms) for t in chosen if t.confirms in ranking),
-      default=0,
-    )
-    for better in ranking[:last]:
-      if better not in confirmed:
-        yield (
-          f'Trial {better} is better than trial {ranking[last]}, and only the '
-          'latter was confirmed.'
-        )
-
-
-def _ranking(trials: Iterable[TrialRecord]) -> list[int]:
-  """Returns the ids of completed candidates, the best first."""
-  found = [t for t in trials if t.candidate and t.status is Status.COMPLETED]
-  found.sort(key=lambda trial: (-(trial.reward or 0.0), _place(trial)))
-  return [trial.trial_id for trial in found]
-
-
-def _place(trial: TrialRecord) -> int:
-  """Returns the place of a trial among those settled, -1 if it is not."""
-  return -1 if trial.settled_as is None else trial.settled_as
-
-
-def _problem(
-  trial: TrialRecord, run: LoggedRun, space: SearchSpace, seed: int
-) -> str:
-  """Returns what is wrong with a trial by itself, empty for nothing."""
-  if trial.canonical_key != trial.architecture.canonical_key():
-    return 'its key is not that of its architecture.'
-  if trial.choices is not None:
-    try:
-      decoded = space.decode(trial.choices)
-    except UserError as error:
-      return f'its choices are not of the space: {error}'
-    if decoded != trial.architecture:
-      return 'its architecture is not that of its choices.'
-  # A trial of an earlier run keeps the seed that it was valued with there.
-  if trial.origin is not Origin.WARM_START and trial.seed != derived_seed(
-    seed, 'trial', trial.trial_id
-  ):
-    return 'its seed is not the one that belongs to it.'
-  if trial.origin is Origin.CONFIRMATION:
-    confirms = -1 if trial.confirms is None else trial.confirms
-    found = run.trials[confirms] if 0 <= confirms < trial.trial_id else None
-    if (
-      found is None
-      or not found.candidate
-      or found.canonical_key != trial.canonical_key
-    ):
-      return 'it confirms no trial before it.'
-  if trial.source_trial is not None:
-    return _problem_of_duplicate(trial, run.trials)
-  return _problem_of_outcome(trial, run.facts.get('reward', ''))
-
-
-def _problem_of_duplicate(
-  trial: TrialRecord, trials: Sequence[TrialRecord]
-) -> str:
-  if not 0 <= (trial.source_trial or 0) < trial.trial_id:
-    return 'it is a duplicate of a trial that is not before it.'
-  source = trials[trial.source_trial or 0]
-  if source.canonical_key != trial.canonical_key:
-    return 'it is not a duplicate of its source.'
-  if trial.status.settled and (
-    (trial.status, trial.reward, trial.measurement)
-    != (source.status, source.reward, source.measurement)
-  ):
-    return f'its outcome is not that of its source, trial {source.trial_id}.'
-  return ''
-
-
-def _problem_of_outcome(trial: TrialRecord, reward: str) -> str:
-  if (trial.measurement is not None) != (trial.status is Status.COMPLETED):
-    return f'it is {trial.status.value}, which its measurement belies.'
-  if trial.measurement is not None:
-    # SQLite has no negative zero.
-    expected = compute_reward(reward, trial.measurement.values) + 0.0
-    if trial.reward != expected:
-      return (
-        f'its reward is {trial.reward}, that of what was measured {expected}.'
-      )
-  elif (trial.reward is not None) != trial.status.chance_level:
-    return f'it is {trial.status.value} with the reward {trial.reward}.'
-  return ''

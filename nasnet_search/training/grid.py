@@ -19,7 +19,9 @@ import numpy as np
 
 from nasnet_search.cells.errors import UserError, check_choice
 from nasnet_search.settings import check_settings, read_value, setting
-from nasnet_search.training.config import RecipeConfig, StackConfig, TrainConfig
+from nasnet_search.training.config import TrainConfig
+from nasnet_search.training.recipe_config import RecipeConfig
+from nasnet_search.training.stack_config import StackConfig
 
 MEASURE = 'validation_accuracy'
 """What the best is told by, at the end of a training."""

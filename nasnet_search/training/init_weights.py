@@ -17,11 +17,8 @@ from nasnet_search.cells.architectures import AnyArchitecture
 from nasnet_search.cells.errors import UserError, located
 from nasnet_search.data.dataset import DatasetRecord
 from nasnet_search.training.config import KERAS_IMAGENET, InitConfig
-from nasnet_search.training.trained_network import (
-  TrainedNetwork,
-  load_model,
-  load_trained,
-)
+from nasnet_search.training.trained_files import load_model, load_trained
+from nasnet_search.training.trained_network import TrainedNetwork
 
 CLASSIFIER = 'logits'
 """The name of the layer that is the classifier."""

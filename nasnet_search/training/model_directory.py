@@ -20,11 +20,8 @@ from nasnet_search.cells.errors import UserError, located
 from nasnet_search.flags import flagfiles
 from nasnet_search.owned_directory import OwnedDirectory
 from nasnet_search.runs.directory import replace_text
-from nasnet_search.training.trained_network import (
-  RECORD_FILE,
-  WEIGHTS_FILE,
-  TrainedNetwork,
-)
+from nasnet_search.training.trained_files import RECORD_FILE, WEIGHTS_FILE
+from nasnet_search.training.trained_network import TrainedNetwork
 
 
 class ModelDirectory(OwnedDirectory):

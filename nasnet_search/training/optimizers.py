@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from nasnet_search.builders.network import decayed_variables
 from nasnet_search.evaluators.optimizer import FusedSGD, clipping_scale
-from nasnet_search.training.config import RecipeConfig
+from nasnet_search.training.recipe_config import RecipeConfig
 from nasnet_search.training.schedules import learning_rate_schedule
 
 

@@ -84,13 +84,7 @@ def make_plan(
     UserError: Something given is wrong, or no network keeps the target.
   """
   load_plugins(config.subject.plugin)
-  subject, source = read_subject(config.subject)
-  if not isinstance(subject, Architecture):
-    raise UserError(
-      'Expected cells for --plan, which plans how they are stacked. Received: '
-      f'{source}, of kind {subject.kind!r}, which is a whole network.'
-    )
-  architecture = subject
+  architecture, source = _cells(config)
   facts = _facts(config, aim)
   train_images = _train_images(config, aim)
 
@@ -127,6 +121,17 @@ def make_plan(
     step_seconds=measured.seconds,
     measured_batch=measured.batch,
   )
+
+
+def _cells(config: TrainConfig) -> tuple[Architecture, str]:
+  """Returns the cells to plan for, and where they come from."""
+  subject, source = read_subject(config.subject)
+  if not isinstance(subject, Architecture):
+    raise UserError(
+      'Expected cells for --plan, which plans how they are stacked. Received: '
+      f'{source}, of kind {subject.kind!r}, which is a whole network.'
+    )
+  return subject, source
 
 
 def _value(

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 from keras.optimizers.schedules import LearningRateSchedule
 
-from nasnet_search.training.config import RecipeConfig
+from nasnet_search.training.recipe_config import RecipeConfig
 
 
 @keras.saving.register_keras_serializable(package='nasnet_search')

@@ -19,7 +19,8 @@ from nasnet_search.training.history import keras_logs, write_csv
 from nasnet_search.training.model_directory import ModelDirectory, unwritable
 from nasnet_search.training.preparation import Setup
 from nasnet_search.training.replicated import ReplicatedNetwork
-from nasnet_search.training.trained_network import TrainedNetwork, save_trained
+from nasnet_search.training.trained_files import save_trained
+from nasnet_search.training.trained_network import TrainedNetwork
 from nasnet_search.training.trainer import Trainer
 
 

@@ -17,9 +17,9 @@ from nasnet_search.data import augmentation
 from nasnet_search.data.config import DataConfig
 from nasnet_search.data.dataset import DatasetRecord
 from nasnet_search.training.averaging import Averages
-from nasnet_search.training.config import RecipeConfig
 from nasnet_search.training.distribution import Replicas
 from nasnet_search.training.optimizers import Updates
+from nasnet_search.training.recipe_config import RecipeConfig
 
 TOP = 5
 """The most probable classes that a class has to be among (ILSVRC)."""
@@ -74,22 +74,17 @@ def training_step(
     )
     variables = [each.value for each in model.trainable_variables]
     with tf.GradientTape() as tape:
-      outputs = model(pixels, training=True)
-      if not isinstance(outputs, dict):
-        outputs = {LOGITS: outputs}
+      logits = _by_head(model(pixels, training=True))
       losses = {
-        name: _cross_entropy(labels, logits, recipe.label_smoothing)
-        for name, logits in outputs.items()
+        head: _cross_entropy(labels, each, recipe.label_smoothing)
+        for head, each in logits.items()
       }
-      loss = losses[LOGITS]
-      if AUXILIARY_LOGITS in losses:
-        loss = loss + recipe.auxiliary_weight * losses[AUXILIARY_LOGITS]
-      share = tf.reduce_sum(loss) / batch
+      share = tf.reduce_sum(_of_all_heads(losses, recipe)) / batch
     updates.apply(tape.gradient(share, variables))
     if averages is not None:
       averages.update()
     clock.advance()
-    return _sums(labels, outputs[LOGITS], losses[LOGITS])
+    return _sums(labels, logits[LOGITS], losses[LOGITS])
 
   return _over_replicas(step, replicas)
 
@@ -113,7 +108,7 @@ def evaluation_step(
     images: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor
   ) -> tf.Tensor:
     outputs = model(augmentation.normalize(images, record), training=False)
-    logits = outputs[LOGITS] if isinstance(outputs, dict) else outputs
+    logits = _by_head(outputs)[LOGITS]
     return _sums(labels, logits, _cross_entropy(labels, logits), weights)
 
   return _over_replicas(step, replicas)
@@ -131,6 +126,20 @@ def _over_replicas(
   # XLA is a TPU's own affair; on a CPU it makes depthwise convolutions 40
   # times slower.
   return tf.function(summed, autograph=False)
+
+
+def _by_head(outputs: Any) -> dict[str, tf.Tensor]:
+  """Returns a network's logits by head: the classifier's, any auxiliary's."""
+  return outputs if isinstance(outputs, dict) else {LOGITS: outputs}
+
+
+def _of_all_heads(
+  losses: dict[str, tf.Tensor], recipe: RecipeConfig
+) -> tf.Tensor:
+  """Returns the loss of each image, `[batch]`, over all heads."""
+  if AUXILIARY_LOGITS not in losses:
+    return losses[LOGITS]
+  return losses[LOGITS] + recipe.auxiliary_weight * losses[AUXILIARY_LOGITS]
 
 
 def _cross_entropy(

@@ -22,11 +22,11 @@ from nasnet_search.runs.reading import RunReader
 from nasnet_search.training.config import (
   KERAS_IMAGENET,
   InitConfig,
-  StackConfig,
   SubjectConfig,
   TrainConfig,
 )
 from nasnet_search.training.model_directory import ModelDirectory
+from nasnet_search.training.stack_config import StackConfig
 
 _OTHERS_READING = 'slim'
 """Whose code the options follow for cells that nobody published."""

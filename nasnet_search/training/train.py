@@ -27,7 +27,8 @@ from typing import TYPE_CHECKING
 
 from nasnet_search.training.config import TrainConfig
 from nasnet_search.training.preparation import read_intent, set_up
-from nasnet_search.training.trained_network import TrainedNetwork, load_trained
+from nasnet_search.training.trained_files import load_trained
+from nasnet_search.training.trained_network import TrainedNetwork
 
 if TYPE_CHECKING:
   import keras

@@ -6,8 +6,9 @@ import pathlib
 
 import pytest
 
+from nasnet_search.benchmark.kept_rows import read_queries
 from nasnet_search.benchmark.relabelled import RelabelledSpace
-from nasnet_search.benchmark.study import Study, read_queries
+from nasnet_search.benchmark.study import Study
 from nasnet_search.cells.darts_space import DartsSpace
 from nasnet_search.cells.errors import UserError
 from nasnet_search.cells.nasbench201_space import NASBench201Space

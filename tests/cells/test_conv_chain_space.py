@@ -190,10 +190,10 @@ def test_what_is_not_in_the_space_is_refused(chain, message):
 @pytest.mark.parametrize(
   ('choices', 'message'),
   [
-    ((), 'complete ones. Received: 0'),
-    ((0, 1), 'Received: 2'),
-    ((0, 9), 'layer_0/filter_height allows. Received: 9'),
-    ((3,), 'layers allows. Received: 3'),
+    ((), 'complete choices, layers among them. Received: 0'),
+    ((0, 1), 'layer_0/filter_width among them. Received: 2'),
+    ((0, 9), 'layer_0/filter_height allows, one of: 0, 1, 2, 3. Received: 9'),
+    ((3,), 'layers allows, one of: 0, 1, 2. Received: 3'),
   ],
 )
 def test_choices_that_are_none_are_refused(choices, message):

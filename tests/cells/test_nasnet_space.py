@@ -10,6 +10,7 @@ from nasnet_search.cells.architecture import Architecture
 from nasnet_search.cells.cell import Block, Cell
 from nasnet_search.cells.errors import UserError
 from nasnet_search.cells.nasnet_space import NASNetSpace
+from nasnet_search.cells.operations import ALL_OPERATIONS, FURTHER_OPERATIONS
 from nasnet_search.cells.search_space import random_choices
 
 
@@ -148,13 +149,46 @@ def test_names_that_are_not_chosen_from():
     NASNetSpace(5, (), ('concat',)).project(nasnet_a)
 
 
+@pytest.mark.parametrize('name', ['amoebanet_b', 'amoebanet_d'])
+def test_operations_of_later_papers_may_be_named(name):
+  """Of those published cells that use one of them."""
+  cells = zoo.load(name)
+  used = {
+    operation
+    for _, cell in cells.cells()
+    for block in cell.blocks
+    for operation in block.operations
+  }
+  assert used & set(FURTHER_OPERATIONS)
+  space = NASNetSpace(5, sorted(used))
+  projected = space.project(cells)
+  assert space.decode(space.encode(projected)) == projected
+  # Unless they are named, they are not chosen from.
+  with pytest.raises(UserError, match='Unknown operation of this space'):
+    NASNetSpace().project(cells)
+
+
+def test_all_operations_together_are_a_space():
+  space = NASNetSpace(1, ALL_OPERATIONS)
+  decision = space.next_decision((0, 0))
+  assert (decision.kind, decision.size) == ('operation', 13 + 3)
+  found = space.decode((0, 0, 13, 14, 0, 0, 0, 15, 0, 0))
+  assert found.normal.blocks[0].operations == (
+    'max_pool_2x2', 'dilated_conv_5x5'
+  )  # fmt: skip
+
+
 @pytest.mark.parametrize(
   ('position', 'choice', 'name'),
   [
-    (0, 2, 'normal/block_0/input_1 to be from 0 to 1. Received: 2'),
-    (2, 13, 'normal/block_0/operation_1 to be from 0 to 12. Received: 13'),
-    (9, -1, 'normal/block_1/combination to be from 0 to 1. Received: -1'),
-    (11, 4, 'reduction/block_0/input_2 to be from 0 to 1. Received: 4'),
+    (0, 2, 'normal/block_0/input_1 allows, one of: 0, 1. Received: 2'),
+    (
+      2,
+      13,
+      'normal/block_0/operation_1 allows, one of: 0, .*, 12. Received: 13',
+    ),
+    (9, -1, 'normal/block_1/combination allows, one of: 0, 1. Received: -1'),
+    (11, 4, 'reduction/block_0/input_2 allows, one of: 0, 1. Received: 4'),
     (12, 0.5, 'reduction/block_0/operation_1 .* Received: 0.5'),
     (13, None, 'reduction/block_0/operation_2 .* Received: None'),
   ],
@@ -162,13 +196,20 @@ def test_names_that_are_not_chosen_from():
 def test_forbidden_choices(position, choice, name):
   choices = [0] * 20
   choices[position] = choice
-  with pytest.raises(UserError, match=f'Expected {name}'):
+  with pytest.raises(UserError, match=f'Expected a choice that {name}'):
     NASNetSpace(2).decode(tuple(choices))
 
 
-@pytest.mark.parametrize('count', [0, 19, 21])
-def test_incomplete_choices(count):
-  with pytest.raises(UserError, match=f'Expected 20 choices.*: {count}'):
+@pytest.mark.parametrize(
+  ('count', 'message'),
+  [
+    (0, 'complete choices, normal/block_0/input_1 among them. Received: 0'),
+    (19, 'reduction/block_1/combination among them. Received: 19 choices'),
+    (21, 'Expected complete choices, 20 of them. Received: 21'),
+  ],
+)
+def test_incomplete_choices(count, message):
+  with pytest.raises(UserError, match=message):
     NASNetSpace(2).decode((0,) * count)
 
 

@@ -87,10 +87,13 @@ def test_a_base_number_of_no_tree_is_refused(base):
 @pytest.mark.parametrize(
   ('choices', 'message'),
   [
-    ((0,) * 9, 'Expected 10 choices'),
-    ((*(0,) * 9, 3), 'inject_node to be from 0 to 2. Received: 3'),
-    ((2, *(0,) * 9), 'node_0/combination to be from 0 to 1. Received: 2'),
-    ((0, -1, *(0,) * 8), 'node_0/activation to be from 0 to 3. Received: -1'),
+    ((0,) * 9, 'inject_node among them. Received: 9 choices'),
+    ((*(0,) * 9, 3), 'inject_node allows, one of: 0, 1, 2. Received: 3'),
+    ((2, *(0,) * 9), 'node_0/combination allows, one of: 0, 1. Received: 2'),
+    (
+      (0, -1, *(0,) * 8),
+      'node_0/activation allows, one of: 0, 1, 2, 3. Received: -1',
+    ),
     ((0, 'tanh', *(0,) * 8), "Received: 'tanh'"),
   ],
 )

@@ -5,7 +5,12 @@ import collections
 import numpy as np
 import pytest
 
-from nasnet_search.cells.search_space import Decision, random_choices
+from nasnet_search.cells.errors import UserError
+from nasnet_search.cells.search_space import (
+  Decision,
+  checked_decisions,
+  random_choices,
+)
 
 
 class Digits:
@@ -41,3 +46,47 @@ def test_random_choices_repeat_with_the_generator():
 def test_a_decision_needs_something_to_choose(allowed):
   with pytest.raises(ValueError, match='mask of 2 entries'):
     Decision('digit', 'digit', 2, allowed, 0)
+
+
+def test_choices_are_checked_decision_by_decision():
+  space = Digits()
+  for choices in ((0, 2), np.array([0, 2])):
+    first, second = checked_decisions(space, choices)
+    assert first.allowed == (True, True, True)
+    assert second.allowed == (False, True, True)
+
+
+@pytest.mark.parametrize(
+  ('choices', 'message'),
+  [
+    ((), 'complete choices, digit among them. Received: 0 choices'),
+    ((1,), 'complete choices, digit among them. Received: 1 choices'),
+    ((1, 1), 'digit allows, one of: 0, 2. Received: 1'),
+    ((3, 1), 'digit allows, one of: 0, 1, 2. Received: 3'),
+    ((0, -1), 'digit allows, one of: 1, 2. Received: -1'),
+    ((0, 1.0), 'digit allows, one of: 1, 2. Received: 1.0'),
+    ((0, 'a'), "digit allows, one of: 1, 2. Received: 'a'"),
+    ((0, 1, 2), 'Expected complete choices, 2 of them. Received: 3'),
+  ],
+)
+def test_choices_that_are_none_are_refused(choices, message):
+  with pytest.raises(UserError, match=message):
+    checked_decisions(Digits(), choices)
+
+
+class Scheduled:
+  """A depth that is 0 for now, and then one decision that allows only 0."""
+
+  def next_decision(self, choices):
+    if len(choices) == 2:
+      return None
+    first = not choices
+    name = 'depth' if first else 'digit'
+    return Decision(name, name, 2, (True, False), len(choices), (), first)
+
+
+def test_a_schedule_binds_no_choices_that_are_checked():
+  for depth in (0, 1):
+    assert len(checked_decisions(Scheduled(), (depth, 0))) == 2
+  with pytest.raises(UserError, match=r'digit allows, one of: 0\. Rec'):
+    checked_decisions(Scheduled(), (1, 1))

@@ -55,10 +55,10 @@ def test_choices_and_architectures_map_both_ways():
 @pytest.mark.parametrize(
   ('choices', 'message'),
   [
-    ((0, 2), '3 choices, one for each of first, second, third. Received: 2'),
-    ((1, 1, 0), 'a choice that second allows. Received: 1'),
-    ((0, 0, 1), 'a choice that third allows. Received: 1'),
-    ((0, -1, 0), 'a choice that second allows. Received: -1'),
+    ((0, 2), 'complete choices, third among them. Received: 2'),
+    ((1, 1, 0), 'a choice that second allows, one of: .*. Received: 1'),
+    ((0, 0, 1), 'a choice that third allows, one of: .*. Received: 1'),
+    ((0, -1, 0), 'a choice that second allows, one of: .*. Received: -1'),
   ],
 )
 def test_what_is_no_row_is_refused(choices, message):

@@ -81,9 +81,9 @@ def test_numbers_are_spread_as_their_decisions_are():
   [
     ((0,) * 49, 'Expected complete choices'),
     ((0,) * 51, 'Expected complete choices'),
-    ((2, *(0,) * 49), r'normal/block_0/input_1 allows\. Received: 2'),
-    ((0, -1, *(0,) * 48), r'input_2 allows\. Received: -1'),
-    ((0, 0, 13, *(0,) * 47), r'operation_1 allows\. Received: 13'),
+    ((2, *(0,) * 49), r'normal/block_0/input_1 allows, .*\. Received: 2'),
+    ((0, -1, *(0,) * 48), r'input_2 allows, .*\. Received: -1'),
+    ((0, 0, 13, *(0,) * 47), r'operation_1 allows, .*\. Received: 13'),
   ],
 )
 def test_choices_of_another_space_are_refused(choices, message):

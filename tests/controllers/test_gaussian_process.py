@@ -6,6 +6,7 @@ from scipy import spatial, stats
 from sklearn.gaussian_process import GaussianProcessRegressor, kernels
 
 from nasnet_search.controllers import gaussian_process as gp
+from nasnet_search.controllers.posterior import Prediction
 
 RNG = np.random.default_rng(0)
 KNOWN, OTHERS = RNG.normal(size=(20, 3)), RNG.normal(size=(7, 3))
@@ -19,7 +20,7 @@ def distances(one, other):
 
 
 def prediction_of(processes=(PROCESS,), known=KNOWN, rewards=REWARDS):
-  return gp.Prediction(
+  return Prediction(
     processes, distances(known, known), rewards, distances(known, OTHERS)
   )
 

@@ -11,7 +11,8 @@ from nasnet_search.cells.architecture import Architecture
 from nasnet_search.cells.cell import Block, Cell
 from nasnet_search.data.config import DataConfig
 from nasnet_search.data.registry import load_data
-from nasnet_search.training.trained_network import TrainedNetwork, save_trained
+from nasnet_search.training.trained_files import save_trained
+from nasnet_search.training.trained_network import TrainedNetwork
 
 CELL = Cell(
   (Block((0, 1), ('separable_conv_3x3', 'max_pool_3x3'), 'add'),), (2,)
@@ -70,7 +71,7 @@ def change_record(model_dir):
   """Changes fields of the record in `model_dir`."""
   import json
 
-  from nasnet_search.training.trained_network import RECORD_FILE
+  from nasnet_search.training.trained_files import RECORD_FILE
 
   def change(part, **changes):
     path = model_dir / RECORD_FILE

@@ -18,10 +18,7 @@ from nasnet_search.export import exporting, networks, parity
 from nasnet_search.export.config import ExportConfig
 from nasnet_search.export.exporting import export
 from nasnet_search.export.formats import FORMATS
-from nasnet_search.training.trained_network import (
-  WEIGHTS_FILE,
-  load_trained,
-)
+from nasnet_search.training.trained_files import WEIGHTS_FILE, load_trained
 from tests.export.conftest import make_trained
 
 EXTRA = ('onnx', 'litert', 'litert_int8')
@@ -257,7 +254,7 @@ def test_onnx_pads_every_operation_with_zeros_as_keras_does(tmp_path):
   # what reads them.
   pytest.importorskip('onnxruntime', reason="pip install '.[export]' has it")
   from nasnet_search.builders.network import build_network
-  from nasnet_search.training.trained_network import save_trained
+  from nasnet_search.training.trained_files import save_trained
 
   names = [name for name in ALL_OPERATIONS if name != 'none']
   pairs = zip(names[::2], (*names[1::2], names[0]), strict=False)

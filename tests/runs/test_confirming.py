@@ -4,68 +4,25 @@ Expected values are counted by hand: of `trials` so many find, and the K best
 of those are valued R times each.
 """
 
-import contextlib
 import json
-import random
-import zlib
 
 import pytest
 
 from nasnet_search.cells.errors import UserError
 from nasnet_search.config import RunConfig
-from nasnet_search.runs import opening
 from nasnet_search.runs.best import BestArchitecture
 from nasnet_search.runs.directory import RunDirectory
 from nasnet_search.runs.progress import Progress
-from nasnet_search.runs.verification import LoggedRun, verify
-from nasnet_search.trials import Measurement, Origin, Outcome, Status
-from tests.runs import fakes, test_continuing
-
-
-def noisy(trial):
-  """Values an architecture with noise that the seed of the trial decides."""
-  noise = zlib.crc32(str(trial.seed).encode()) / 2**32 - 0.5
-  value = fakes.value_of(trial.architecture) + 0.4 * noise
-  return Outcome(trial, Status.COMPLETED, Measurement({'closeness': value}))
-
-
-def search(path, trials, top=3, repeats=2, evaluate=noisy, **named):
-  """Searches; returns why it ended and all trials."""
-  workers = named.pop('workers', None) or fakes.Workers(evaluate)
-  reason = fakes.run_search(
-    path,
-    fakes.Controller(3, of=40),
-    workers,
-    trials=trials,
-    confirm_top=top,
-    confirm_repeats=repeats,
-    snapshot_interval=2,
-    facts={'reward': 'closeness'},
-    **named,
-  )
-  return reason, trials_of(path)
-
-
-def trials_of(path):
-  with contextlib.closing(fakes.read(path)) as log:
-    return log.trials()
-
-
-def confirmations(trials):
-  return [trial for trial in trials if trial.origin is Origin.CONFIRMATION]
-
-
-def best(trials, count):
-  """Returns the ids of the best of the trials that found something."""
-  found = [trial for trial in trials if trial.candidate and trial.reward]
-  found.sort(key=lambda trial: -trial.reward)
-  return [trial.trial_id for trial in found[:count]]
-
-
-def agrees(path):
-  with contextlib.closing(fakes.read(path)) as log:
-    run = LoggedRun.of(log)
-  return verify(run, fakes.Controller(3, of=40), fakes.SPACE, 0).differences
+from nasnet_search.trials import Measurement, Outcome, Status
+from tests.runs import fakes
+from tests.runs.confirming import (
+  agrees,
+  best,
+  confirmations,
+  noisy,
+  search,
+  trials_of,
+)
 
 
 def test_the_best_are_valued_again_within_the_budget(tmp_path):
@@ -225,91 +182,6 @@ def test_nothing_more_is_found_that_could_not_be_confirmed(tmp_path):
   assert found_and_confirmed(12) == (6, 6)
 
 
-def test_what_was_chosen_is_confirmed_before_anything_more_is_found(
-  tmp_path, monkeypatch
-):
-  """Killed in the midst of confirming, and started again with more trials."""
-  mortal = test_continuing.Mortal
-  monkeypatch.setattr(opening, 'RunStore', mortal)
-  monkeypatch.setattr(mortal, 'written', True)
-  monkeypatch.setattr(mortal, 'left', -1)
-  search(tmp_path / 'whole', 12, 2, 2)
-  mortal.left = -1 - mortal.left - 8  # Within the last four trials.
-  with pytest.raises(test_continuing.Killed):
-    search(tmp_path / 'raised', 12, 2, 2)
-  mortal.left = -1
-  trials = trials_of(tmp_path / 'raised')
-  assert {True, False} == {t.status.settled for t in confirmations(trials)}
-  _, after = search(tmp_path / 'raised', 24, 2, 2)
-  chosen = [after[trial.trial_id] for trial in confirmations(trials)]
-  last = max(trial.settled_as for trial in chosen)
-  assert last - min(trial.settled_as for trial in chosen) == 3
-  assert agrees(tmp_path / 'raised') == ()
-
-
-@pytest.mark.parametrize('written', [False, True])
-def test_killed_at_any_step_it_goes_on_the_same(tmp_path, monkeypatch, written):
-  mortal = test_continuing.Mortal
-  monkeypatch.setattr(opening, 'RunStore', mortal)
-  monkeypatch.setattr(mortal, 'written', written)
-  monkeypatch.setattr(mortal, 'left', -1)
-
-  def evaluate(trial):
-    # The first confirmation crashes once.
-    if trial.purpose == 'confirm' and trial.trial_id % 7 == 1:
-      return fakes.failed(trial) if trial.attempt % 3 == 1 else noisy(trial)
-    return noisy(trial)
-
-  def run(path):
-    return search(path, 10, 2, 2, evaluate)
-
-  run(tmp_path / 'whole')
-  expected = fakes.content(tmp_path / 'whole')
-  steps = -1 - mortal.left
-  for step in range(1, steps + 1):
-    path = tmp_path / str(step)
-    mortal.left = step
-    with pytest.raises(test_continuing.Killed):
-      run(path)
-    mortal.left = -1
-    run(path)
-    assert fakes.content(path) == expected, step
-  assert agrees(tmp_path / '5') == ()
-
-
-def test_with_more_trials_those_confirmed_are_kept_and_the_new_best_confirmed(
-  tmp_path,
-):
-  _, before = search(tmp_path, 20)
-  assert search(tmp_path, 20)[1] == before
-  reason, after = search(tmp_path, 40)
-  assert after[: len(before)] == before
-  # Every one of the best of all has been confirmed, and none more than twice.
-  counts = dict.fromkeys(best(after, 3), 0)
-  for trial in confirmations(after):
-    counts[trial.confirms] = counts.get(trial.confirms, 0) + 1
-  assert set(counts.values()) == {2}
-  charged = sum(trial.charged and trial.status.settled for trial in after)
-  assert reason.startswith(f'{charged} of 40 ' if charged < 40 else 'All 40 ')
-  # What is left would not do for one more and the confirmations it may need.
-  assert 40 - charged <= 2
-  assert agrees(tmp_path) == ()
-
-
-def test_what_is_asked_for_too_late_is_told(tmp_path):
-  search(tmp_path, 10, top=0)
-  reason, trials = search(tmp_path, 10)
-  assert not confirmations(trials)
-  assert reason == (
-    'All 10 trials have settled. 6 confirmations are missing: raise --trials '
-    'to 16 or more.'
-  )
-  reason, trials = search(tmp_path, 16)
-  assert reason == 'All 16 trials have settled.'
-  assert sum(t.candidate and t.status.settled for t in trials) == 10
-  assert agrees(tmp_path) == ()
-
-
 def test_a_search_that_ends_early_confirms_all_the_same(tmp_path):
   reason, trials = search(tmp_path, 60, patience=5)
   assert reason.startswith('No better reward in the last ')
@@ -327,37 +199,6 @@ def test_no_more_are_confirmed_than_have_been_completed(tmp_path):
   _, trials = search(tmp_path, 12, evaluate=evaluate)
   assert {trial.confirms for trial in confirmations(trials)} == {2, 4}
   assert len(confirmations(trials)) == 4
-
-
-@pytest.mark.parametrize('seed', range(3))
-def test_with_many_workers_and_kills_the_rules_hold(
-  tmp_path, monkeypatch, seed
-):
-  monkeypatch.setattr(opening, 'RunStore', test_continuing.Mortal)
-  rng = random.Random(seed)
-
-  class Shuffled(fakes.Workers):
-    def settled(self, timeout):
-      rng.shuffle(self._running)
-      return super().settled(timeout)
-
-  for trials in (24, 40):
-    while True:
-      test_continuing.Mortal.left = rng.randint(5, 60)
-      workers = Shuffled(noisy, capacity=rng.randint(1, 4))
-      try:
-        search(tmp_path, trials, workers=workers)
-        break
-      except test_continuing.Killed:
-        continue
-    test_continuing.Mortal.left = -1
-    found = trials_of(tmp_path)
-    again = [trial.confirms for trial in confirmations(found)]
-    assert set(again) >= set(best(found, 3))
-    assert all(again.count(trial) == 2 for trial in again)
-    assert sum(t.charged and t.status.settled for t in found) <= trials
-    assert all(t.status is Status.COMPLETED for t in confirmations(found))
-    assert agrees(tmp_path) == ()
 
 
 def test_a_confirmation_of_the_wrong_ones_does_not_agree(tmp_path):

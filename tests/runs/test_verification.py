@@ -1,13 +1,15 @@
 """Verification agrees with what happened and with nothing else."""
 
 import contextlib
+import dataclasses
 import json
 
 import pytest
 
+from nasnet_search.runs.logged_run import LoggedRun
 from nasnet_search.runs.reading import RunReader
-from nasnet_search.runs.verification import LoggedRun, verify
-from nasnet_search.trials import Status
+from nasnet_search.runs.verification import verify
+from nasnet_search.trials import Measurement, Status
 from tests.runs import fakes
 
 
@@ -173,3 +175,67 @@ def test_settling_with_a_gap(run_dir):
   assert (
     'The settled trials are not numbered in the order of settling.'
   ) in result.differences
+
+
+def _better_later(trial):
+  """Goes better the later a trial comes, so that names change."""
+  outcome = _evaluate(trial)
+  if outcome.measurement is None:
+    return outcome
+  values = {'closeness': trial.trial_id / 20}
+  return dataclasses.replace(outcome, measurement=Measurement(values))
+
+
+@pytest.fixture
+def named(tmp_path):
+  """Returns a run in which the best was named twice, and what was named.
+
+  What was named first is not what is the best of all that came later.
+  """
+  for trials in (12, 20):
+    fakes.run_search(
+      tmp_path,
+      fakes.Controller(3),
+      fakes.Workers(_better_later),
+      trials=trials,
+      facts={'reward': 'closeness'},
+      best_by='predicted',
+    )
+  with contextlib.closing(fakes.read(tmp_path)) as log:
+    first, second = [e for e in log.events() if e['kind'] == 'named']
+  assert first['detail']['trial'] < second['detail']['trial']
+  assert verified(tmp_path, fakes.Controller(3)).agrees
+  return tmp_path, (first, second)
+
+
+def renamed(named, place, **changes):
+  """Returns the differences once one of the names has been changed."""
+  run_dir, events = named
+  event = events[place]
+  detail = json.dumps({**event['detail'], **changes})
+  with fakes.edited(run_dir) as rows:
+    rows.update('events', {'event': event['event']}, {'detail': detail})
+  return verified(run_dir, fakes.Controller(3)).differences
+
+
+@pytest.mark.parametrize('place', [0, 1])
+@pytest.mark.parametrize('trial', [6, 9, 99, '"><b>', None])
+def test_another_name_than_that_of_the_rules(named, place, trial):
+  right = named[1][place]['detail']
+  assert renamed(named, place, trial=trial) == (
+    f'Trial {trial!r} was named the best of {right["settled"]} settled trials, '
+    f'which by prediction is trial {right["trial"]}.',
+  )
+
+
+@pytest.mark.parametrize('settled', [0, -1, 12, 1000, '12', None, [3]])
+def test_a_name_that_was_given_at_no_end_of_a_search(named, settled):
+  first, _ = named[1]
+  count = sum(
+    trial.status.settled for trial in fakes.content(named[0])['trials']
+  )
+  assert first['detail']['settled'] >= 12
+  assert renamed(named, 1, settled=settled) == (
+    f'The best was named after {settled!r} settled trials, which is not '
+    f'between {first["detail"]["settled"] + 1} and {count}.',
+  )

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from nasnet_search.training.train import train
-from nasnet_search.training.trained_network import load_model
+from nasnet_search.training.trained_files import load_model
 from tests.training import small
 
 

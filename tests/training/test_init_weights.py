@@ -18,7 +18,7 @@ from nasnet_search.training import init_weights
 from nasnet_search.training.config import InitConfig, TrainConfig
 from nasnet_search.training.subject import network_config
 from nasnet_search.training.train import train
-from nasnet_search.training.trained_network import load_model, load_trained
+from nasnet_search.training.trained_files import load_model, load_trained
 from tests.training import small
 
 

@@ -14,7 +14,7 @@ from nasnet_search.data.registry import load_data
 from nasnet_search.training.plan import make_plan
 from nasnet_search.training.planner import PlanConfig
 from nasnet_search.training.train import check, train
-from nasnet_search.training.trained_network import load_model, load_trained
+from nasnet_search.training.trained_files import load_model, load_trained
 from tests.training import small
 
 CHAIN = LayerGraph(

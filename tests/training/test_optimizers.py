@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from nasnet_search.builders.layers.training_clock import TrainingClock
 from nasnet_search.training.averaging import Averages
-from nasnet_search.training.config import RecipeConfig
 from nasnet_search.training.optimizers import Updates, make_optimizer
+from nasnet_search.training.recipe_config import RecipeConfig
 from nasnet_search.training.schedules import learning_rate_schedule
 
 

@@ -11,13 +11,10 @@ from nasnet_search.binaries.plan_tables import plan_data, show_plan
 from nasnet_search.builders.cost import network_cost
 from nasnet_search.cells.errors import UserError
 from nasnet_search.data.config import DataConfig
-from nasnet_search.training.config import (
-  RecipeConfig,
-  SubjectConfig,
-  TrainConfig,
-)
+from nasnet_search.training.config import SubjectConfig, TrainConfig
 from nasnet_search.training.plan import make_plan
 from nasnet_search.training.planner import REPEATS, PlanConfig
+from nasnet_search.training.recipe_config import RecipeConfig
 from tests.training.test_planner import ARCHITECTURE
 
 

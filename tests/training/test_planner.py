@@ -11,7 +11,7 @@ from nasnet_search.cells.architecture import Architecture
 from nasnet_search.cells.cell import Block, Cell
 from nasnet_search.cells.errors import UserError
 from nasnet_search.data.dataset import DatasetFacts
-from nasnet_search.training.config import InitConfig, StackConfig
+from nasnet_search.training.config import InitConfig
 from nasnet_search.training.planner import (
   REPEATS,
   PlanConfig,
@@ -20,6 +20,7 @@ from nasnet_search.training.planner import (
   fewest_filters,
   plan_rows,
 )
+from nasnet_search.training.stack_config import StackConfig
 from nasnet_search.training.subject import network_config
 
 CELL = Cell((Block((0, 1), ('conv_3x3', 'identity'), 'add'),), (2,))

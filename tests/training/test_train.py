@@ -11,7 +11,7 @@ import pytest
 from nasnet_search.cells.errors import UserError
 from nasnet_search.data.registry import load_data
 from nasnet_search.training.train import train
-from nasnet_search.training.trained_network import load_model
+from nasnet_search.training.trained_files import load_model
 from tests.training import small
 
 

@@ -15,14 +15,14 @@ from nasnet_search.cells import zoo
 from nasnet_search.cells.errors import UserError
 from nasnet_search.data.config import DataConfig
 from nasnet_search.data.dataset import DatasetRecord
-from nasnet_search.training.trained_network import (
+from nasnet_search.training.trained_files import (
   RECORD_FILE,
   WEIGHTS_FILE,
-  TrainedNetwork,
   load_model,
   load_trained,
   save_trained,
 )
+from nasnet_search.training.trained_network import TrainedNetwork
 
 SHAPE = (20, 20, 3)
 TRAINED = TrainedNetwork(
@@ -200,7 +200,7 @@ def test_weights_of_another_network_are_refused(directory):
 
 def test_importing_costs_no_tensorflow():
   program = (
-    'import sys, nasnet_search.training.trained_network\n'
+    'import sys, nasnet_search.training.trained_files\n'
     "print([x for x in ('tensorflow', 'keras') if x in sys.modules])"
   )
   result = subprocess.run(

@@ -29,13 +29,7 @@ def failures(summary: Summary) -> Element:
   Messages that differ in their numbers only are taken for equal; the first
   one is shown.
   """
-  groups: dict[tuple[str, str], list[TrialRecord]] = collections.defaultdict(
-    list
-  )
-  for trial in summary.trials:
-    if trial.status.failed and trial.source_trial is None:
-      key = (trial.status.value, _NUMBER.sub('0', trial.message))
-      groups[key].append(trial)
+  groups = _groups(summary)
   again = sum(trial.attempts > 1 for trial in summary.trials)
   again_note = (
     note(f'{wording.counted(again, "trial")} took more than one attempt.')
@@ -44,7 +38,6 @@ def failures(summary: Summary) -> Element:
   )
   if not groups:
     return section('failures', 'Failures', note('No trial failed.'), again_note)
-  largest = sorted(groups.values(), key=len, reverse=True)
   rows: list[list[Child]] = [
     [
       wording.title(trials[0].status.value),
@@ -52,7 +45,7 @@ def failures(summary: Summary) -> Element:
       element('span', _message(trials[0]), class_='message'),
       _ids(trials),
     ]
-    for trials in largest[:_MAX_GROUPS]
+    for trials in groups[:_MAX_GROUPS]
   ]
   left_out = len(groups) - len(rows)
   return section(
@@ -64,6 +57,18 @@ def failures(summary: Summary) -> Element:
     note(f'{left_out:,} rarer kinds are left out.') if left_out else None,
     again_note,
   )
+
+
+def _groups(summary: Summary) -> list[list[TrialRecord]]:
+  """Returns failures in groups of equal ones, the largest group first."""
+  groups: dict[tuple[str, str], list[TrialRecord]] = collections.defaultdict(
+    list
+  )
+  for trial in summary.trials:
+    if trial.status.failed and trial.source_trial is None:
+      key = (trial.status.value, _NUMBER.sub('0', trial.message))
+      groups[key].append(trial)
+  return sorted(groups.values(), key=len, reverse=True)
 
 
 def all_trials(summary: Summary) -> Element:
