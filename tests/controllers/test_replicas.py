@@ -203,20 +203,23 @@ def test_a_stale_gradient_is_that_of_the_copy():
 def test_what_waits_is_saved():
   config = dataclasses.replace(FAST, replicas=2, parameter_servers=3)
   one, other = Replicas(SMALL, config, 0), Replicas(SMALL, config, 0)
-  proposals = one.propose(0, 8, ())
-  one.learn(lessons_of([proposals[k] for k in (0, 2, 3, 4)]))
-  # And one that was proposed by somebody else.
-  foreign = Proposal(8, proposals[1].choices)
+  proposals = one.propose(0, 9, ())
+  # The second replica has learned; then one waits for it, and for the first
+  # one waits that somebody else proposed.
+  one.learn(lessons_of([proposals[k] for k in (2, 3, 6)]))
+  foreign = Proposal(8, proposals[8].choices)
   one.learn([Lesson(foreign, 0.1 + 0.2, Status.COMPLETED)])
+  assert [len(each.waiting) for each in one._replicas] == [1, 1]
   other.load(one.save())
   assert other.save() == one.save()
   assert other.propose(8, 8, ()) == one.propose(8, 8, ())
-  rest = lessons_of([proposals[k] for k in (5, 1, 7, 6)])
-  for part in (rest[:1], rest[1:]):
+  rest = lessons_of([proposals[k] for k in (7, 0, 4, 5, 1)])
+  for part in (rest[:1], rest[1:2], rest[2:]):
     one.learn(part)
     other.learn(part)
-    assert other.save() == one.save()
+    assert one.diagnostics()
     assert other.diagnostics() == one.diagnostics()
+    assert other.save() == one.save()
 
 
 @pytest.mark.parametrize(
