@@ -92,9 +92,21 @@ class ControllerConfig:
   replicas: int = setting(
     1,
     'For --controller=reinforce: replicas of the controller that train it '
-    'asynchronously, each with a copy of the policy and with '
-    '--controller_batch_size children at a time (Zoph and Le 2017, section '
-    '3.2: 100 with 8 children each).',
+    'asynchronously, each with a copy of the policy (Zoph and Le 2017, '
+    'section 4.1: 100).',
+    lower=1,
+  )
+  children_per_replica: int = setting(
+    0,
+    'Children that a replica samples at a time, and in one update of it (Zoph '
+    'and Le 2017, section 4.1: 8); 0 for --controller_batch_size.',
+    lower=0,
+  )
+  parameter_servers: int = setting(
+    1,
+    'Shards that what the replicas share is held in, each with an Adam of its '
+    'own (Zoph and Le 2017, section 4.1: 20). In one process their number '
+    'changes nothing of what is proposed.',
     lower=1,
   )
   queue_size: int = setting(
@@ -201,6 +213,7 @@ class ControllerConfig:
 
   def _check_replicas(self) -> None:
     if self.replicas == 1:
+      self._check_alone()
       return
     if self.controller != 'reinforce':
       raise UserError(
@@ -219,3 +232,21 @@ class ControllerConfig:
         f'Expected --replicas=1 with {", ".join(given)}, which need a '
         f'controller that knows all trials. Received: {self.replicas}.'
       )
+
+  def _check_alone(self) -> None:
+    given = {
+      name: default
+      for name, default in _OF_REPLICAS.items()
+      if getattr(self, name) != default
+    }
+    if given:
+      left_out = ' '.join(f'--{name}={value}' for name, value in given.items())
+      raise UserError(
+        f'Expected --replicas above 1 with --{" and --".join(given)}. '
+        'Received: --replicas=1. Set --controller=reinforce and --replicas, '
+        f'or {left_out}.'
+      )
+
+
+_OF_REPLICAS = {'children_per_replica': 0, 'parameter_servers': 1}
+"""What one controller alone has none of."""

@@ -1,9 +1,8 @@
-"""How a policy's weights move: a loss, its gradient, and Adam."""
+"""Which way a policy's weights should move: a loss, and its gradient."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -11,6 +10,9 @@ from nasnet_search.controllers import losses
 from nasnet_search.controllers.batches import Batch
 from nasnet_search.controllers.config import ControllerConfig
 from nasnet_search.controllers.policies import AnyPolicy
+
+Step = Callable[[Sequence[Any]], None]
+"""Moves the weights of a policy, given a gradient for each of them."""
 
 
 class Learner:
@@ -20,16 +22,10 @@ class Learner:
     algorithm: Which of them.
     policy: Whose gradient is taken.
     config: How it learns.
-    shared: Weights that move along that gradient in place of the policy's own,
-      which then take over their values; None for the policy's own.
   """
 
   def __init__(
-    self,
-    algorithm: str,
-    policy: AnyPolicy,
-    config: ControllerConfig,
-    shared: Sequence[Any] | None = None,
+    self, algorithm: str, policy: AnyPolicy, config: ControllerConfig
   ) -> None:
     self._algorithm = algorithm
     self._policy = policy
@@ -37,12 +33,9 @@ class Learner:
     # REINFORCE's estimate holds only where the samples came from, so it
     # takes one step.
     self._epochs = config.ppo_epochs if algorithm == 'ppo' else 1
-    self._optimizer = keras.optimizers.Adam(config.policy_learning_rate)
-    self._shared = policy.variables if shared is None else shared
-    self._optimizer.build(self._shared)
     # Traced once for each shape; batches.py keeps the shapes few.
     self._evaluate = tf.function(policy.evaluate, autograph=False)
-    self._descend = tf.function(self._take_step, autograph=False)
+    self._gradients = tf.function(self._take_gradients, autograph=False)
 
   def log_probs(self, batch: Batch) -> np.ndarray:
     """Returns the present log-probabilities of what a batch chose.
@@ -61,9 +54,10 @@ class Learner:
     batch: Batch,
     old_log_probs: np.ndarray,
     advantages: np.ndarray,
+    step: Step,
     queue: int = 0,
   ) -> dict[str, float]:
-    """Moves the policy's weights.
+    """Has the policy's weights moved.
 
     Args:
       batch: What was chosen: by the lessons, then by the queue of the best
@@ -71,6 +65,7 @@ class Learner:
       old_log_probs: What `log_probs` would have returned when the lessons
         were proposed, of the shape of `batch.present`.
       advantages: How much better than expected each lesson was, `[lessons]`.
+      step: What moves them.
       queue: How many of what was chosen are of the queue.
 
     Returns:
@@ -92,30 +87,17 @@ class Learner:
     likely = tf.constant(queued)
     old = tf.constant(old_log_probs.reshape(rows, -1))
     per_lesson = [tf.constant(a, tf.float32) for a in (gains, weights)]
-    norms = [
-      self._descend(choices, present, old, *per_lesson, likely)
-      for _ in range(self._epochs)
-    ]
+    norms = []
+    for _ in range(self._epochs):
+      gradients, norm = self._gradients(
+        choices, present, old, *per_lesson, likely
+      )
+      step(gradients)
+      norms.append(norm)
     after = self._compare(choices, present, old)
     return {**after, 'gradient_norm': float(norms[0])}
 
-  def arrays(self) -> dict[str, np.ndarray]:
-    """Returns the policy's weights and all that Adam keeps, by name."""
-    return {name: np.asarray(v.numpy()) for name, v in self._named().items()}
-
-  def restore(self, arrays: Mapping[str, np.ndarray]) -> None:
-    """Takes over arrays that `arrays` returned."""
-    for name, variable in self._named().items():
-      variable.assign(arrays[name])
-
-  def _named(self) -> dict[str, Any]:
-    weights = zip(self._policy.names, self._shared, strict=True)
-    named = {f'policy_{name}': variable for name, variable in weights}
-    for index, variable in enumerate(self._optimizer.variables):
-      named[f'adam_{index}'] = variable
-    return named
-
-  def _take_step(
+  def _take_gradients(
     self,
     choices: Any,
     present: Any,
@@ -124,7 +106,7 @@ class Learner:
     weights: Any,
     likely: Any,
   ) -> Any:
-    """Takes one step along the gradient; returns the gradient's norm."""
+    """Returns a gradient for each weight, and the norm of all of them."""
     with tf.GradientTape() as tape:
       log_probs, entropies = self._policy.evaluate(*choices)
       if self._algorithm == 'ppo':
@@ -140,12 +122,11 @@ class Learner:
       if self._config.queue_size:
         likelihood = tf.reduce_sum(log_probs * likely)
         loss -= self._config.queue_weight * likelihood
-    gradients = tape.gradient(loss, self._policy.variables)
-    self._optimizer.apply_gradients(zip(gradients, self._shared, strict=True))
-    if self._shared is not self._policy.variables:
-      for own, moved in zip(self._policy.variables, self._shared, strict=True):
-        own.assign(moved)
-    return tf.linalg.global_norm(gradients)
+    gradients = [
+      tf.convert_to_tensor(each)  # That of what was looked up is not dense.
+      for each in tape.gradient(loss, self._policy.variables)
+    ]
+    return gradients, tf.linalg.global_norm(gradients)
 
   def _compare(self, choices: Any, present: Any, old: Any) -> dict[str, float]:
     """Compares the policy with the one that proposed."""

@@ -33,6 +33,7 @@ from nasnet_search.cells.search_space import (
   space_at,
 )
 from nasnet_search.controllers import state
+from nasnet_search.controllers.adam import Adam
 from nasnet_search.controllers.baseline import (
   RewardAverage,
   advantages,
@@ -49,9 +50,10 @@ from nasnet_search.controllers.batches import (
 )
 from nasnet_search.controllers.config import ControllerConfig
 from nasnet_search.controllers.edits import EDIT_AFTER, Editor
-from nasnet_search.controllers.learner import Learner
+from nasnet_search.controllers.learner import Learner, Step
 from nasnet_search.controllers.memory import Memory
 from nasnet_search.controllers.moves import identity
+from nasnet_search.controllers.parameter_servers import ParameterServers
 from nasnet_search.controllers.policies import make_policy
 from nasnet_search.controllers.sampling import ROWS, Sampled, Sampler
 from nasnet_search.controllers.vocabulary import Vocabulary
@@ -110,7 +112,13 @@ class PolicyGradient:
     self._vocabulary = Vocabulary.of(space)
     self._policy = make_policy(self._vocabulary, config, seed)
     self._sampler = Sampler(space, self._vocabulary, self._policy)
-    self._learner = self._make_learner()
+    self._learner = Learner(algorithm, self._policy, config)
+    named = zip(self._policy.names, self._policy.variables, strict=True)
+    self._adam = Adam(
+      {f'policy_{name}': variable for name, variable in named},
+      config.policy_learning_rate,
+    )
+    self._parameters: Adam | ParameterServers = self._adam
     self._average = RewardAverage()
     self._recent: tuple[float, ...] = ()
     self._remembers = bool(
@@ -164,7 +172,7 @@ class PolicyGradient:
     where = self._checked(lessons)
     for start in range(0, len(lessons), self.batch_size):
       part = slice(start, start + self.batch_size)
-      self._update(lessons[part], where[part])
+      self._update(lessons[part], where[part], self._adam.step)
 
   def diagnostics(self) -> Mapping[str, float]:
     """Returns numbers of the last update; none before there was one.
@@ -183,7 +191,12 @@ class PolicyGradient:
 
   def load(self, saved: bytes) -> None:
     """Takes over a state; see the protocol."""
-    header, arrays = state.unpack(saved, self._algorithm)
+    self._restore(*state.unpack(saved, self._algorithm))
+
+  def _restore(
+    self, header: Mapping[str, Any], arrays: dict[str, np.ndarray]
+  ) -> None:
+    """Takes over what `_arrays` returned, if it fits; else nothing changes."""
     if header.get('kinds') != self._vocabulary.kinds:
       raise UserError(
         f'Expected a policy over the kinds {self._vocabulary.kinds}. '
@@ -204,11 +217,8 @@ class PolicyGradient:
     self._recent = tuple(arrays.get('recent', np.zeros(0))[:recent].tolist())
     self._average = RewardAverage(*arrays['reward_average'].tolist())
     self._updates = int(arrays['updates'])
-    self._learner.restore(arrays)
+    self._parameters.restore(arrays)
     self._diagnostics = {}
-
-  def _make_learner(self) -> Learner:
-    return Learner(self._algorithm, self._policy, self._config)
 
   def _checked(self, lessons: Sequence[Lesson]) -> list[list[Place]]:
     """Returns where the decisions of lessons were taken; see `learn`."""
@@ -221,22 +231,32 @@ class PolicyGradient:
     return [places(self._space, lesson.proposal.choices) for lesson in lessons]
 
   def _arrays(self) -> dict[str, np.ndarray]:
+    """Returns all of the state but what is remembered, of fixed shapes."""
     ranks = {}
     if self._config.advantage == 'rank':
       count = len(self._recent)
       ranks['recent'] = np.pad(self._recent, (0, RECENT - count))
       ranks['recent_count'] = np.array(count, np.int64)
     return {
-      **self._learner.arrays(),
+      **self._parameters.arrays(),
       **ranks,
       'reward_average': np.array(dataclasses.astuple(self._average)),
       'updates': np.array(self._updates, np.int64),
     }
 
   def _update(
-    self, lessons: Sequence[Lesson], where: Sequence[Sequence[Place]]
+    self,
+    lessons: Sequence[Lesson],
+    where: Sequence[Sequence[Place]],
+    step: Step,
   ) -> None:
-    """Learns from `batch_size` lessons or fewer."""
+    """Learns from `batch_size` lessons or fewer.
+
+    Args:
+      lessons: The lessons.
+      where: What `places` returned for each of them.
+      step: What moves the policy.
+    """
     rewards = [lesson.reward for lesson in lessons]
     again = self._memory.draw(
       self._config.replay_size, generator(self._seed, 'replay', self._updates)
@@ -253,7 +273,7 @@ class PolicyGradient:
     gains = self._gains(rewards, again)
     if self._remembers:
       self._memory.add(lessons)
-    metrics = self._learner.update(batch, old, gains, len(queue))
+    metrics = self._learner.update(batch, old, gains, step, len(queue))
     self._updates += 1
     self._diagnostics = {
       **metrics,

@@ -208,11 +208,17 @@ def test_presets_are_controllers_and_settings_can_be_added():
     read_controller(name)
   config = read_controller('evolution:evolution_sample=7:avoid_duplicates=true')
   assert (config.evolution_sample, config.avoid_duplicates) == (7, True)
+  config = read_controller(
+    'reinforce:replicas=4:children_per_replica=2:parameter_servers=3'
+  )
+  assert (config.replicas, config.children_per_replica) == (4, 2)
+  assert config.parameter_servers == 3
   for text, message in (
     ('evolve', r"controller of a comparison.*random.*'evolve'"),
     ('random:size=3', r"setting of a controller.*Received: 'size'"),
     ('random:policy_units=x', r"policy_units to be like 64. Received: 'x'"),
     ('random:policy_units=0', r'--policy_units to be at least 1'),
+    ('reinforce:parameter_servers=3', r'--replicas above 1 with --parameter'),
     ('random:avoid_duplicates=1', r"of: true, false. Received: '1'"),
   ):
     with pytest.raises(UserError, match=message):

@@ -58,6 +58,8 @@ VARIANTS = {
     'controller': 'reinforce',
     'policy': 'independent',
     'replicas': 2,
+    'children_per_replica': BATCH,
+    'parameter_servers': 3,
   },
   'queue': {
     'controller': 'reinforce',

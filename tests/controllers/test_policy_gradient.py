@@ -129,7 +129,7 @@ def test_ppo_and_reinforce_take_the_same_first_step():
   for one in (ppo, reinforce):
     one.learn(lessons)
   # Adam divides by the gradient's size, so nearly equal is close enough.
-  for a, b in zip(*(o._learner.arrays().items() for o in (ppo, reinforce)),
+  for a, b in zip(*(o._adam.arrays().items() for o in (ppo, reinforce)),
                   strict=True):  # fmt: skip
     np.testing.assert_allclose(a[1], b[1], atol=1e-5)
 
@@ -140,14 +140,14 @@ def test_ppo_holds_back_where_the_policy_has_moved_on():
   good, bad = (1, 0, 1), (1, 1, 0)
   far = {LOG_PROBS: (-9.0,) * 3, VERSION: 0}  # Ratios are far above 1.2.
   near = {LOG_PROBS: (1.0,) * 3, VERSION: 0}  # And here far below 0.8.
-  before = one._learner.arrays()
+  before = one._adam.arrays()
   one.learn(
     [
       Lesson(Proposal(0, good, far), 0.9, Status.COMPLETED),
       Lesson(Proposal(1, bad, near), 0.1, Status.COMPLETED),
     ]
   )
-  for name, array in one._learner.arrays().items():
+  for name, array in one._adam.arrays().items():
     if name.startswith('policy'):
       np.testing.assert_array_equal(array, before[name])
   assert one.diagnostics()['clip_fraction'] == 1
@@ -164,10 +164,8 @@ def test_lessons_without_numbers_count_as_proposed_just_now():
       for lesson in lessons
     ]
   )
-  for name, array in own._learner.arrays().items():
-    np.testing.assert_allclose(
-      array, foreign._learner.arrays()[name], atol=1e-5
-    )
+  for name, array in own._adam.arrays().items():
+    np.testing.assert_allclose(array, foreign._adam.arrays()[name], atol=1e-5)
 
 
 def test_log_probabilities_may_come_back_as_a_list():

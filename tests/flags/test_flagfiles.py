@@ -54,6 +54,13 @@ def test_what_a_packaged_flagfile_names_exists(parse, name):
   DATASETS.check(config.data.data)
 
 
+def test_the_chains_of_the_paper_are_searched_by_replicas(parse):
+  """Zoph and Le 2017, section 4.1: K = 100, m = 8, S = 20."""
+  config = parse('--flagfile=nas_rl_paper').controller
+  assert (config.replicas, config.children_per_replica) == (100, 8)
+  assert config.parameter_servers == 20
+
+
 @pytest.mark.parametrize('name', TRAININGS)
 def test_every_other_packaged_flagfile_describes_a_training(name):
   train_flags.VALUES.unparse_flags()

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from nasnet_search.controllers.config import ControllerConfig
 from nasnet_search.report.page import make_page, write_page
 from nasnet_search.report.summary import read_summary
 from nasnet_search.report.table import best_trials
@@ -232,6 +233,30 @@ def test_it_can_be_made_of_the_cost_evaluator_and_random_search(tmp_path):
   maker.settle(trial.trial_id, result, reward=0.75)
   page = Page(make_page(read_summary(maker.close())))
   assert '0.7500' in ' '.join(page.texts)
+
+
+def test_updates_of_replicas_are_counted(tmp_path):
+  path = tmp_path / 'run'
+  settings = ControllerConfig(
+    controller='reinforce', replicas=4, children_per_replica=2
+  )
+  maker = Maker(path, dataclasses.replace(config(path, 9), controller=settings))
+
+  def page():
+    return ' '.join(Page(make_page(read_summary(maker.directory.path))).texts)
+
+  # In a call of learn there may be none, one or more.
+  maker.store.add_lesson([], {}, '0')
+  assert 'each of its 4 replicas learns from every 2 settled' in page()
+  for updates, staleness in ((2, 0.5), (3, 2.0)):
+    maker.store.add_lesson(
+      [], {'updates': updates, 'staleness': staleness}, '0'
+    )
+  maker.store.add_lesson([], {}, '0')
+  text = page()
+  assert '3 updates of the controller, reinforce' in text
+  assert "Updates of others since a replica's last one" in text
+  maker.close()
 
 
 def test_one_log_makes_one_page(summary, text):

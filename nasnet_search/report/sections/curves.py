@@ -80,10 +80,15 @@ def rewards(summary: Summary) -> Element:
 
 def policy(summary: Summary) -> Element:
   """Returns what the controller said of each of its updates."""
-  lessons = [lesson['diagnostics'] for lesson in summary.lessons]
+  # Replicas wait until one of them has a batch of its own.
+  lessons = [
+    lesson['diagnostics'] for lesson in summary.lessons if lesson['diagnostics']
+  ]
   names = {name for diagnostics in lessons for name in diagnostics}
   if not names:
     return section('policy', 'Policy', note(_why_no_policy(summary)))
+  # Several of them may have one in a lesson, which tells of the last.
+  updates = int(lessons[-1].get('updates', len(lessons)))
   pictures = []
   if {'reward_mean', 'baseline'} <= names:
     pictures.append(_baseline(lessons))
@@ -103,7 +108,7 @@ def policy(summary: Summary) -> Element:
     'policy',
     'Policy',
     note(
-      f'{wording.counted(len(lessons), "update")} of the controller, '
+      f'{wording.counted(updates, "update")} of the controller, '
       f'{summary.defining.get("controller", "unknown")}.'
     ),
     element('div', *pictures, class_='cards'),
@@ -151,11 +156,16 @@ def learning(summary: Summary) -> Element | None:
 
 def _why_no_policy(summary: Summary) -> str:
   controller = summary.defining.get('controller', 'unknown')
-  if summary.lessons:
+  replicas = summary.defining.get('replicas', 1)
+  if summary.lessons and replicas == 1:
     return f'The controller, {controller}, tells nothing of its updates.'
   size = summary.defining.get('controller_batch_size')
+  who = 'it'
+  if replicas > 1:
+    size = summary.defining.get('children_per_replica') or size
+    who = f'each of its {replicas} replicas'
   return f'The controller, {controller}, has not learned yet' + (
-    f': it learns from every {size} settled trials.' if size else '.'
+    f': {who} learns from every {size} settled trials.' if size else '.'
   )
 
 
