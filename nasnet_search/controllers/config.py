@@ -76,9 +76,11 @@ class ControllerConfig:
     'normalized',
     'How rewards become advantages: baseline (reward less moving average, as '
     'in the paper), normalized (that, divided by the moving standard '
-    'deviation of rewards, outliers limited to three deviations) or rank '
-    '(the rank among the newest rewards, from -1 to 1).',
-    choices=('baseline', 'normalized', 'rank'),
+    'deviation of rewards, outliers limited to three deviations), rank (the '
+    'rank among the newest rewards, from -1 to 1) or critic (of each decision '
+    'by itself: by how many standard errors a linear critic of all trials '
+    'takes each outcome to be better than the others).',
+    choices=('baseline', 'normalized', 'rank', 'critic'),
   )
   ppo_clip: float = setting(
     0.2,

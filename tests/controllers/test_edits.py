@@ -26,6 +26,7 @@ from nasnet_search.controllers.sampling import Sampler, pick
 from nasnet_search.controllers.vocabulary import Vocabulary
 from nasnet_search.trials import Lesson, Proposal, Status
 from tests.controllers import toy_spaces
+from tests.controllers.evaluated import evaluated
 
 SPACE = toy_spaces.FixedSpace(('a', '111'), ('b', '1101'), ('a', '111'))
 EVERYTHING = toy_spaces.enumerate_choices(SPACE)
@@ -57,7 +58,7 @@ def joint_log_probs(policy, vocabulary, space, everything):
   """Returns the policy's log-probability of each decision, enumerated."""
   where = [places(space, choices) for choices in everything]
   batch = make_batch(vocabulary, everything, where, len(everything))
-  taken, _ = policy.evaluate(batch.inputs, batch.allowed, batch.chosen)
+  taken = evaluated(policy, batch)
   return {
     choices: tuple(row[: len(choices)])
     for choices, row in zip(everything, taken.numpy().tolist(), strict=True)
