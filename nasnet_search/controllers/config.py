@@ -214,6 +214,7 @@ class ControllerConfig:
       '--replay_size': self.replay_size,
       '--avoid_duplicates': self.avoid_duplicates,
       '--advantage=rank': self.advantage == 'rank',
+      '--advantage=critic': self.advantage == 'critic',
     }
     given = [name for name, value in alone.items() if value]
     if given:

@@ -245,7 +245,9 @@ def test_trials_learned_again_go_on_teaching():
   assert means[1] > means[0] + 0.5
 
 
-@pytest.mark.parametrize('advantage', ['baseline', 'normalized', 'rank'])
+@pytest.mark.parametrize(
+  'advantage', ['baseline', 'normalized', 'rank', 'critic']
+)
 def test_the_state_of_edits_is_saved_whole(advantage):
   one, other = (controller(advantage=advantage) for _ in range(2))
   for first in range(0, 20, 5):
