@@ -118,6 +118,13 @@ class ControllerConfig:
     lower=0,
     upper=1,
   )
+  edit_doubt: float = setting(
+    1.0,
+    'How much likelier edits are of decisions that the policy would take '
+    'otherwise: in proportion to the probability of that, to this power; 0 for '
+    'all decisions alike.',
+    lower=0,
+  )
   replay_size: int = setting(
     0,
     'Earlier trials, drawn at random, that every update of ppo and reinforce '

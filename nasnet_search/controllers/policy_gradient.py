@@ -110,7 +110,14 @@ class PolicyGradient:
       or config.advantage == 'critic'
     )
     self._identity = identity(space)
-    self._editor = Editor(space, self._sampler, self._identity, seed)
+    self._editor = Editor(
+      space,
+      self._sampler,
+      self._identity,
+      seed,
+      self._log_probs,
+      config.edit_doubt,
+    )
     # Encoding choices takes longer than learning from them; what is not learned
     # again needs no room.
     kept = _ROWS_KEPT if self._remembers else self.batch_size
@@ -262,6 +269,12 @@ class PolicyGradient:
   def _proposal(self, index: int, sampled: Sampled) -> Proposal:
     choices, logs = sampled
     return Proposal(index, choices, {LOG_PROBS: logs, VERSION: self._updates})
+
+  def _log_probs(self, choices: Choices) -> np.ndarray:
+    """Returns the present log-probability of each choice."""
+    values = self._learner.log_probs(self._row(choices))[0]
+    where = places(self._space, choices)
+    return np.array([values[step, slot] for step, slot, _ in where])
 
   def _edits(self, index: int) -> bool:
     """Returns whether a proposal is to be an edit."""
