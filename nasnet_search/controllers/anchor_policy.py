@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from nasnet_search.cells.errors import UserError
 from nasnet_search.controllers.config import ControllerConfig
-from nasnet_search.controllers.policy import Policy, initialize, taken_from
+from nasnet_search.controllers.policy import Policy, initialize
 from nasnet_search.controllers.vocabulary import Vocabulary
 from nasnet_search.randomness import generator
 
@@ -92,15 +92,11 @@ class AnchorPolicy(Policy):
     keys += here[:, :, None] * (output @ self._previous)[:, None, :]
     return (logits, *after, tf.reshape(keys, tf.shape(flat)), number + 1)
 
-  def evaluate(
-    self, inputs: Any, allowed: Any, chosen: Any, refers: Any = None
-  ) -> tuple[Any, Any]:
-    """Returns what it makes of choices that were taken; see `Policy`.
+  def logits(self, inputs: Any, refers: Any = None) -> Any:
+    """Returns the logits of choices that were taken; see `Policy`.
 
     Args:
-      inputs: As in `Batch`, and so are the others.
-      allowed: What may be chosen.
-      chosen: What was chosen.
+      inputs: As in `Batch`.
       refers: The steps that decisions refer to.
     """
     outputs = self._outputs(inputs)
@@ -108,10 +104,9 @@ class AnchorPolicy(Policy):
     looks = tf.one_hot(refers, inputs.shape[1])
     keys = tf.einsum('bisj,bja->bisa', looks, outputs @ self._previous)
     queries = (outputs @ self._current)[:, :, None, :]
-    logits = self._logits(
+    return self._logits(
       self._head(outputs)[:, :, None, :], self._scores(keys, queries)
     )
-    return taken_from(logits, allowed, chosen)
 
   def _scores(self, keys: Any, queries: Any) -> Any:
     """Returns v^T tanh(keys + queries), the last axis gone."""

@@ -76,9 +76,11 @@ class ControllerConfig:
     'normalized',
     'How rewards become advantages: baseline (reward less moving average, as '
     'in the paper), normalized (that, divided by the moving standard '
-    'deviation of rewards, outliers limited to three deviations) or rank '
-    '(the rank among the newest rewards, from -1 to 1).',
-    choices=('baseline', 'normalized', 'rank'),
+    'deviation of rewards, outliers limited to three deviations), rank (the '
+    'rank among the newest rewards, from -1 to 1) or critic (of each decision '
+    'by itself: by how many standard errors a linear critic of all trials '
+    'takes each outcome to be better than the others).',
+    choices=('baseline', 'normalized', 'rank', 'critic'),
   )
   ppo_clip: float = setting(
     0.2,
@@ -127,6 +129,13 @@ class ControllerConfig:
     'the queue and sample one of its decisions again, or a few.',
     lower=0,
     upper=1,
+  )
+  edit_doubt: float = setting(
+    1.0,
+    'How much likelier edits are of decisions that the policy would take '
+    'otherwise: in proportion to the probability of that, to this power; 0 for '
+    'all decisions alike.',
+    lower=0,
   )
   replay_size: int = setting(
     0,
@@ -225,6 +234,7 @@ class ControllerConfig:
       '--replay_size': self.replay_size,
       '--avoid_duplicates': self.avoid_duplicates,
       '--advantage=rank': self.advantage == 'rank',
+      '--advantage=critic': self.advantage == 'critic',
     }
     given = [name for name, value in alone.items() if value]
     if given:

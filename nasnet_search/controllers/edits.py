@@ -2,16 +2,17 @@
 
 A policy that has seen a few hundred trials cannot tell good architectures
 from the best; but which outcome of one decision is the better one it can. So
-an edit copies an architecture of the queue, draws one of its decisions, all
-equally likely, and lets the policy choose again there: in proportion to its
-probabilities, among those outcomes that make an architecture nobody knows.
+an edit copies an architecture of the queue, draws one of its decisions, the
+likelier the less the policy would choose the same there, and lets the policy
+choose again: in proportion to its probabilities, among those outcomes that make
+an architecture nobody knows.
 Now and then it changes further decisions, the more often the harder it is to
 find anything new. Go-Explore (Ecoffet et al. 2021) returns to what was good
 before it explores likewise, and Gibbs sampling re-samples one variable given
 the others.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -37,6 +38,9 @@ PRESSURE = 0.7
 architecture of rank r, the best having rank 0, in proportion to
 exp(-r / PRESSURE), so that one that leads nowhere does not hold up the
 search. Later tries take any."""
+LEAST_DOUBT = 0.02
+"""What is added to the doubt about each decision, so that those that the policy
+is sure of are edited now and then, too."""
 ANOTHER = 0.1
 """Probability that an edit goes on to change another decision, at the first
 try; at try n it is n times that."""
@@ -107,15 +111,27 @@ class Editor:
     sampler: Samples from the policy.
     identity: What tells architectures apart.
     seed: Seed of the run.
+    log_probs: Returns the log-probability of each choice under the policy.
+    doubt: The power of the doubt about a decision that the first try draws it
+      in proportion to: of the probability that the policy would choose another
+      outcome there. 0 for all alike, as in later tries.
   """
 
   def __init__(
-    self, space: SearchSpace, sampler: Sampler, identity: Identity, seed: int
+    self,
+    space: SearchSpace,
+    sampler: Sampler,
+    identity: Identity,
+    seed: int,
+    log_probs: Callable[[Choices], np.ndarray],
+    doubt: float,
   ) -> None:
     self._space = space
     self._sampler = sampler
     self._identity = identity
     self._seed = seed
+    self._log_probs = log_probs
+    self._doubt = doubt
 
   def edit(
     self, index: int, queue: Sequence[Choices], taken: set[object]
@@ -157,6 +173,10 @@ class Editor:
     parent = queue[int(rng.choice(len(queue), p=weights / weights.sum()))]
     options = [place for place, _ in open_decisions(part, parent)]
     count = int(rng.geometric(1 - ANOTHER * (number + 1)))
-    drawn = rng.permutation(options)[:count]
+    likely = None
+    if self._doubt and not number and options:
+      doubts = 1 - np.exp(self._log_probs(parent)[options]) + LEAST_DOUBT
+      likely = doubts**self._doubt / (doubts**self._doubt).sum()
+    drawn = rng.choice(options, min(count, len(options)), False, likely)
     positions = sorted(drawn.tolist())
     return Edit(part, parent, positions, self._identity, taken)

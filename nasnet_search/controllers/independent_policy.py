@@ -12,7 +12,6 @@ import numpy as np
 import tensorflow as tf
 
 from nasnet_search.controllers.config import ControllerConfig
-from nasnet_search.controllers.policy import taken_from
 from nasnet_search.randomness import generator
 
 
@@ -53,13 +52,10 @@ class IndependentPolicy:
     (number,) = state
     return self._at(number[:, 0]), number + 1
 
-  def evaluate(
-    self, inputs: Any, allowed: Any, chosen: Any, refers: Any = None
-  ) -> tuple[Any, Any]:
-    """Returns what it makes of choices that were taken; see `Policy`."""
+  def logits(self, inputs: Any, refers: Any = None) -> Any:
+    """Returns the logits of choices that were taken; see `Policy`."""
     del refers
-    logits = self._at(tf.range(inputs.shape[1]))
-    return taken_from(logits[None, :, None, :], allowed, chosen)
+    return self._at(tf.range(inputs.shape[1]))[None, :, None, :]
 
   def _at(self, steps: Any) -> Any:
     last = self._logits.shape[0] - 1

@@ -49,6 +49,19 @@ def entropy(log_probs: Any) -> Any:
   return -tf.reduce_sum(tf.exp(log_probs) * log_probs, axis=-1)
 
 
+def of_chosen(log_probs: Any, chosen: Any) -> Any:
+  """Returns the log-probabilities of what was chosen.
+
+  Args:
+    log_probs: `[..., outcomes]`, as `masked_log_softmax` returns them.
+    chosen: A single 1 in each, same shape.
+
+  Returns:
+    `[...]`.
+  """
+  return tf.reduce_sum(log_probs * chosen, axis=-1)
+
+
 def reinforce_loss(
   log_probs: Any, present: Any, advantages: Any, weights: Any
 ) -> Any:
@@ -102,6 +115,42 @@ def ppo_loss(
   clipped = tf.clip_by_value(ratios, 1 - clip, 1 + clip)
   lower = tf.minimum(ratios * gains, clipped * gains)
   return -tf.reduce_sum(weights * tf.reduce_sum(lower * present, axis=1))
+
+
+def expected_ppo_loss(
+  log_probs: Any,
+  old_log_probs: Any,
+  values: Any,
+  present: Any,
+  weights: Any,
+  clip: float,
+) -> Any:
+  """Returns PPO's clipped loss, expected over what could have been chosen.
+
+  As `ppo_loss`, but of every outcome in proportion to its old probability, and
+  not only of the one that was sampled (Ciosek and Whiteson 2018, arXiv
+  1706.05374, section 3). The advantage of an outcome is its value less the mean
+  of the values under the old policy.
+
+  Args:
+    log_probs: Of what could be chosen, `[batch, decisions, outcomes]`.
+    old_log_probs: The same before the update, same shape.
+    values: What each outcome is worth, broadcast to the same shape.
+    present: 1 where there is a decision and 0 elsewhere, `[batch, decisions]`.
+    weights: `[batch]`.
+    clip: How far the ratio may leave 1 before the gain is cut off.
+
+  Returns:
+    A scalar.
+  """
+  chances = tf.exp(old_log_probs)
+  gains = values - tf.reduce_sum(chances * values, axis=-1, keepdims=True)
+  ratios = _ratios(log_probs, old_log_probs)
+  clipped = tf.clip_by_value(ratios, 1 - clip, 1 + clip)
+  lower = tf.minimum(ratios * gains, clipped * gains)
+  expected = tf.reduce_sum(chances * lower, axis=-1)
+  _check_ranks(expected, present, weights, weights)
+  return -tf.reduce_sum(weights * tf.reduce_sum(expected * present, axis=1))
 
 
 def entropy_bonus(entropies: Any, present: Any, weights: Any) -> Any:

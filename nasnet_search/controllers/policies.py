@@ -43,10 +43,8 @@ class AnyPolicy(Protocol):
       before, `[batch, steps, outcomes]`.
     """
 
-  def evaluate(
-    self, inputs: Any, allowed: Any, chosen: Any, refers: Any
-  ) -> tuple[Any, Any]:
-    """Returns log-probabilities and entropies; see `Policy.evaluate`."""
+  def logits(self, inputs: Any, refers: Any) -> Any:
+    """Returns the logits of choices that were taken; see `Policy.logits`."""
 
 
 def make_policy(

@@ -11,9 +11,7 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
-from nasnet_search.controllers import losses
 from nasnet_search.controllers.config import ControllerConfig
 from nasnet_search.randomness import generator
 
@@ -92,25 +90,19 @@ class Policy:
     output, after = self._advance(inputs, state)
     return (self._head(output), *after)
 
-  def evaluate(
-    self, inputs: Any, allowed: Any, chosen: Any, refers: Any = None
-  ) -> tuple[Any, Any]:
-    """Returns what the policy makes of choices that were taken.
+  def logits(self, inputs: Any, refers: Any = None) -> Any:
+    """Returns the logits of choices that were taken.
 
     Args:
-      inputs: As in `Batch`, and so are the others.
-      allowed: What may be chosen.
-      chosen: What was chosen.
+      inputs: As in `Batch`.
       refers: The steps that decisions refer to; this policy does not look.
 
     Returns:
-      Log-probabilities of what was chosen, and entropies of the softmaxes it
-      was chosen from, each `[batch, steps * slots]`.
+      `[batch, steps, slots, outcomes]`, with one slot where all have the same.
     """
     del refers
-    logits = self._head(self._outputs(inputs))
     # Every decision of a group is taken from the state of the same step.
-    return taken_from(logits[:, :, None, :], allowed, chosen)
+    return self._head(self._outputs(inputs))[:, :, None, :]
 
   def _advance(
     self, inputs: Any, state: Sequence[Any]
@@ -129,26 +121,6 @@ class Policy:
     for lstm in self._lstms:
       outputs = lstm(outputs)
     return outputs
-
-
-def taken_from(logits: Any, allowed: Any, chosen: Any) -> tuple[Any, Any]:
-  """Returns log-probabilities and entropies of the decisions of a batch.
-
-  Args:
-    logits: `[batch, steps, slots, outcomes]`, or with one slot for all.
-    allowed: What may be chosen, as in `Batch`.
-    chosen: What was chosen, as in `Batch`.
-
-  Returns:
-    Two arrays `[batch, steps * slots]`, as `Policy.evaluate` returns them.
-  """
-  log_probs = losses.masked_log_softmax(logits, allowed)
-  taken = tf.reduce_sum(log_probs * chosen, axis=-1)
-  decisions = (taken.shape[0], -1)
-  return (
-    tf.reshape(taken, decisions),
-    tf.reshape(losses.entropy(log_probs), decisions),
-  )
 
 
 def initialize(

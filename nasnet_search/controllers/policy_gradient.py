@@ -17,7 +17,6 @@ al. 2022, arXiv 2110.00641), and nothing is weighted by how likely whoever
 proposed it was to do so.
 """
 
-import dataclasses
 import functools
 import math
 from collections.abc import Mapping, Sequence
@@ -32,14 +31,9 @@ from nasnet_search.cells.search_space import (
   random_choices,
   space_at,
 )
-from nasnet_search.controllers import state
+from nasnet_search.controllers import critic, state
 from nasnet_search.controllers.adam import Adam
-from nasnet_search.controllers.baseline import (
-  RewardAverage,
-  advantages,
-  present_advantages,
-  rank_advantages,
-)
+from nasnet_search.controllers.advantages import Advantages
 from nasnet_search.controllers.batches import (
   Batch,
   Place,
@@ -65,9 +59,6 @@ VERSION = 'policy_version'
 """The numbers of a proposal: the log-probability of every decision, and how
 many updates the policy that proposed it had seen."""
 
-
-RECENT = 100
-"""Newest rewards that the ranks of advantages are among."""
 _MOST_DRAWS = 200
 _ROWS_KEPT = 1024
 
@@ -119,13 +110,22 @@ class PolicyGradient:
       config.policy_learning_rate,
     )
     self._parameters: Adam | ParameterServers = self._adam
-    self._average = RewardAverage()
-    self._recent: tuple[float, ...] = ()
+    self._advantages = Advantages(config)
     self._remembers = bool(
-      config.queue_size or config.avoid_duplicates or config.replay_size
+      config.queue_size
+      or config.avoid_duplicates
+      or config.replay_size
+      or config.advantage == 'critic'
     )
     self._identity = identity(space)
-    self._editor = Editor(space, self._sampler, self._identity, seed)
+    self._editor = Editor(
+      space,
+      self._sampler,
+      self._identity,
+      seed,
+      self._log_probs,
+      config.edit_doubt,
+    )
     # Encoding choices takes longer than learning from them; what is not learned
     # again needs no room.
     kept = _ROWS_KEPT if self._remembers else self.batch_size
@@ -213,9 +213,7 @@ class PolicyGradient:
     if self._remembers:
       memory.restore(memorized)
     self._memory = memory
-    recent = int(arrays.get('recent_count', 0))
-    self._recent = tuple(arrays.get('recent', np.zeros(0))[:recent].tolist())
-    self._average = RewardAverage(*arrays['reward_average'].tolist())
+    self._advantages.restore(arrays)
     self._updates = int(arrays['updates'])
     self._parameters.restore(arrays)
     self._diagnostics = {}
@@ -232,15 +230,9 @@ class PolicyGradient:
 
   def _arrays(self) -> dict[str, np.ndarray]:
     """Returns all of the state but what is remembered, of fixed shapes."""
-    ranks = {}
-    if self._config.advantage == 'rank':
-      count = len(self._recent)
-      ranks['recent'] = np.pad(self._recent, (0, RECENT - count))
-      ranks['recent_count'] = np.array(count, np.int64)
     return {
       **self._parameters.arrays(),
-      **ranks,
-      'reward_average': np.array(dataclasses.astuple(self._average)),
+      **self._advantages.arrays(),
       'updates': np.array(self._updates, np.int64),
     }
 
@@ -270,46 +262,25 @@ class PolicyGradient:
       self.batch_size + self._config.replay_size + weighted,
     )
     old = self._old_log_probs(lessons, where, len(taught), batch)
-    gains = self._gains(rewards, again)
+    gains = self._advantages.take(rewards, self._memory.rewards, again)
     if self._remembers:
       self._memory.add(lessons)
-    metrics = self._learner.update(batch, old, gains, step, len(queue))
+    values = self._values() if self._config.advantage == 'critic' else None
+    metrics = self._learner.update(batch, old, gains, step, len(queue), values)
     self._updates += 1
     self._diagnostics = {
       **metrics,
       'reward_mean': float(np.mean(rewards)),
-      'baseline': self._average.mean,
-      'reward_deviation': self._average.deviation,
+      'baseline': self._advantages.average.mean,
+      'reward_deviation': self._advantages.average.deviation,
       'updates': self._updates,
     }
 
-  def _gains(
-    self, rewards: Sequence[float], again: Sequence[int]
-  ) -> np.ndarray:
-    """Returns the advantages of a batch, and moves the averages on.
-
-    Args:
-      rewards: The rewards of the new lessons.
-      again: Where in memory the trials are that are learned again.
-    """
-    config, ranked = self._config, self._config.advantage == 'rank'
-    gains, self._average = advantages(
-      rewards,
-      self._average,
-      config.baseline_decay,
-      'normalized' if ranked else config.advantage,
-    )
-    known = self._memory.rewards
-    repeated = [known[place] for place in again]
-    if ranked:
-      before = self._recent
-      if config.replay_size:  # All are kept anyway.
-        before = tuple(np.delete(known, again).tolist())
-      gains = rank_advantages([*rewards, *repeated], before)
-      self._recent = (*self._recent, *rewards)[-RECENT:]
-      return gains
-    present = present_advantages(repeated, self._average, config.advantage)
-    return np.concatenate([gains, present])
+  def _values(self) -> np.ndarray:
+    """Returns what the critic makes of the newest trials."""
+    newest = slice(-critic.TRIALS, None)
+    rows = [self._row(choices) for choices in self._memory.choices[newest]]
+    return critic.outcome_advantages(rows, self._memory.rewards[newest])
 
   def _encode(self, choices: Choices) -> Batch:
     where = [places(self._space, choices)]
@@ -318,6 +289,12 @@ class PolicyGradient:
   def _proposal(self, index: int, sampled: Sampled) -> Proposal:
     choices, logs = sampled
     return Proposal(index, choices, {LOG_PROBS: logs, VERSION: self._updates})
+
+  def _log_probs(self, choices: Choices) -> np.ndarray:
+    """Returns the present log-probability of each choice."""
+    values = self._learner.log_probs(self._row(choices))[0]
+    where = places(self._space, choices)
+    return np.array([values[step, slot] for step, slot, _ in where])
 
   def _edits(self, index: int) -> bool:
     """Returns whether a proposal is to be an edit."""

@@ -19,6 +19,7 @@ from nasnet_search.controllers.vocabulary import Vocabulary
 from nasnet_search.randomness import generator
 from nasnet_search.trials import Lesson, Status
 from tests.controllers import toy_spaces
+from tests.controllers.evaluated import evaluated as evaluated_by
 
 # Large weights make probabilities that are far from even.
 CONFIG = ControllerConfig(
@@ -49,10 +50,9 @@ def batch_of(space, choices):
 
 def evaluated(policy, batch):
   """Returns log-probabilities and presence `[batch, decisions]`."""
-  taken, _ = policy.evaluate(
-    *map(tf.constant, (batch.inputs, batch.allowed, batch.chosen, batch.refers))
+  return evaluated_by(policy, batch), batch.present.reshape(
+    len(batch.present), -1
   )
-  return taken, batch.present.reshape(len(batch.present), -1)
 
 
 def sigmoid(x):

@@ -87,6 +87,10 @@ VARIANTS = {
     'replay_size': 6,
     'avoid_duplicates': True,
   },
+  'critic': {
+    'controller': 'reinforce',
+    'advantage': 'critic',
+  },
   'edits by lstm': {
     'controller': 'ppo',
     'queue_size': 4,

@@ -26,6 +26,7 @@ from nasnet_search.controllers.sampling import Sampler, pick
 from nasnet_search.controllers.vocabulary import Vocabulary
 from nasnet_search.trials import Lesson, Proposal, Status
 from tests.controllers import toy_spaces
+from tests.controllers.evaluated import evaluated
 
 SPACE = toy_spaces.FixedSpace(('a', '111'), ('b', '1101'), ('a', '111'))
 EVERYTHING = toy_spaces.enumerate_choices(SPACE)
@@ -46,27 +47,34 @@ def itself(choices):
   return choices
 
 
-def make_editor(space=SPACE, seed=0):
+def make_editor(space=SPACE, seed=0, doubt=0.0):
   vocabulary = Vocabulary.of(space)
   policy = PooledPolicy(vocabulary.size, vocabulary.steps, CONFIG, seed)
   sampler = Sampler(space, vocabulary, policy)
-  return Editor(space, sampler, itself, seed), policy, vocabulary
+
+  def log_probs(choices):
+    found = joint_log_probs(policy, vocabulary, space, [choices])
+    return np.array(found[choices])
+
+  editor = Editor(space, sampler, itself, seed, log_probs, doubt)
+  return editor, policy, vocabulary
 
 
 def joint_log_probs(policy, vocabulary, space, everything):
   """Returns the policy's log-probability of each decision, enumerated."""
   where = [places(space, choices) for choices in everything]
   batch = make_batch(vocabulary, everything, where, len(everything))
-  taken, _ = policy.evaluate(batch.inputs, batch.allowed, batch.chosen)
+  taken = evaluated(policy, batch)
   return {
     choices: tuple(row[: len(choices)])
     for choices, row in zip(everything, taken.numpy().tolist(), strict=True)
   }
 
 
-def expected_of_one_change(parent, taken, logs):
+def expected_of_one_change(parent, taken, logs, doubt):
   """Returns the distribution of edits of one decision, by enumeration."""
   expected = collections.Counter()
+  doubts = [(1.02 - math.exp(log)) ** doubt for log in logs[parent]]
   for position in range(len(parent)):
     options = [
       c
@@ -78,17 +86,19 @@ def expected_of_one_change(parent, taken, logs):
     ]
     weights = [math.exp(logs[c][position]) for c in options]
     for choices, weight in zip(options, weights, strict=True):
-      expected[choices] += weight / sum(weights) / len(parent)
+      drawn = doubts[position] / sum(doubts)
+      expected[choices] += drawn * weight / sum(weights)
   return expected
 
 
 @pytest.mark.slow
-def test_single_edits_have_the_probabilities_of_enumeration():
-  editor, policy, vocabulary = make_editor()
+@pytest.mark.parametrize('doubt', [0.0, 1.0, 3.0])
+def test_single_edits_have_the_probabilities_of_enumeration(doubt):
+  editor, policy, vocabulary = make_editor(doubt=doubt)
   logs = joint_log_probs(policy, vocabulary, SPACE, EVERYTHING)
   parent = (1, 0, 2)
   taken = {parent, (1, 1, 2), (0, 0, 2)}
-  expected = expected_of_one_change(parent, taken, logs)
+  expected = expected_of_one_change(parent, taken, logs, doubt)
   assert sum(expected.values()) == pytest.approx(1)
   drawn = [editor.edit(index, [parent], taken) for index in range(3000)]
   near = [c for c, _ in drawn if sum(map(int.__ne__, c, parent)) == 1]
@@ -244,7 +254,9 @@ def test_trials_learned_again_go_on_teaching():
   assert means[1] > means[0] + 0.5
 
 
-@pytest.mark.parametrize('advantage', ['baseline', 'normalized', 'rank'])
+@pytest.mark.parametrize(
+  'advantage', ['baseline', 'normalized', 'rank', 'critic']
+)
 def test_the_state_of_edits_is_saved_whole(advantage):
   one, other = (controller(advantage=advantage) for _ in range(2))
   for first in range(0, 20, 5):

@@ -105,6 +105,49 @@ def test_ppo_survives_ratios_that_float32_cannot_hold():
   assert np.all(np.isfinite(tape.gradient(loss, log_probs)))
 
 
+def test_expected_ppo_loss_weighs_all_outcomes():
+  old = tensor([[[LOG(0.5), LOG(0.5)], [LOG(0.25), LOG(0.75)]]] * 2)
+  new = tensor([[[LOG(0.8), LOG(0.2)], [LOG(0.4), LOG(0.6)]]] * 2)
+  loss = losses.expected_ppo_loss(
+    new,
+    old,
+    tensor([[[3.0, 1.0], [8.0, 0.0]]]),
+    tensor([[1, 1], [1, 0]]),
+    tensor([0.5, 2.0]),
+    clip=0.2,
+  )
+  # The first decision: advantages 1 and -1, ratios 1.6 and 0.4, so
+  # 0.5 * min(1.6, 1.2) + 0.5 * min(-0.4, -0.8) = 0.2. The second: advantages
+  # 6 and -2, ratios 1.6 and 0.8, so 0.25 * 7.2 + 0.75 * -1.6 = 0.6.
+  assert float(loss) == pytest.approx(-(0.5 * (0.2 + 0.6) + 2 * 0.2))
+
+
+def test_expected_ppo_gradient_is_the_mean_of_sampled_ones():
+  logits = tensor([[[0.3, -0.2, 1.0, 5.0]]])
+  allowed = tf.constant([[[True, True, True, False]]])
+  values = tensor([[[0.5, -1.0, 2.0, 0.0]]])
+  old = losses.masked_log_softmax(logits, allowed)
+  one = tf.ones((1, 1))
+  with tf.GradientTape(persistent=True) as tape:
+    tape.watch(logits)
+    new = losses.masked_log_softmax(logits, allowed)
+    expected = losses.expected_ppo_loss(new, old, values, one, one[0], 0.2)
+    sampled = [
+      losses.ppo_loss(
+        new[..., k], old[..., k], one, values[0, 0, k : k + 1], one[0], 0.2
+      )
+      for k in range(3)
+    ]
+  chances = np.exp(old.numpy()[0, 0])
+  mean = sum(
+    p * tape.gradient(each, logits)
+    for p, each in zip(chances, sampled, strict=False)
+  )
+  found = tape.gradient(expected, logits)
+  np.testing.assert_allclose(found, mean, atol=1e-6)
+  assert abs(found[0, 0, 2]) > 0.1
+
+
 def test_entropy_bonus_leaves_padding_out():
   bonus = losses.entropy_bonus(
     tensor([[1.0, 2.0], [3.0, 100.0]]),

@@ -13,6 +13,7 @@ from nasnet_search.controllers.config import ControllerConfig
 from nasnet_search.controllers.policy import WEIGHTS, Policy
 from nasnet_search.controllers.vocabulary import Vocabulary
 from tests.controllers import toy_spaces
+from tests.controllers.evaluated import evaluated as evaluated_by
 
 # Large weights make probabilities that are far from even.
 CONFIG = ControllerConfig(
@@ -31,10 +32,7 @@ def evaluated(space, policy, choices):
   """Returns log-probabilities and presence `[batch, decisions]` as tensors."""
   where = [places(space, c) for c in choices]
   batch = make_batch(Vocabulary.of(space), choices, where, len(choices))
-  taken, _ = policy.evaluate(
-    *(tf.constant(a) for a in (batch.inputs, batch.allowed, batch.chosen))
-  )
-  return taken, batch.present.reshape(len(choices), -1)
+  return evaluated_by(policy, batch), batch.present.reshape(len(choices), -1)
 
 
 def by_hand(space, policy, choices):

@@ -267,6 +267,7 @@ def test_more_servers_than_parameters_are_refused():
     ({'replay_size': 5}, '--replicas=1 with --replay_size'),
     ({'avoid_duplicates': True}, '--replicas=1 with --avoid_duplicates'),
     ({'advantage': 'rank'}, '--replicas=1 with --advantage=rank'),
+    ({'advantage': 'critic'}, '--replicas=1 with --advantage=critic'),
   ],
 )
 def test_what_replicas_cannot_do_is_refused(settings, message):

@@ -4,7 +4,6 @@ import time
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from nasnet_search.cells.nasnet_space import NASNetSpace
 from nasnet_search.controllers import sampling
@@ -15,6 +14,7 @@ from nasnet_search.controllers.sampling import Sampler, pick
 from nasnet_search.controllers.vocabulary import Vocabulary
 from nasnet_search.randomness import generator
 from tests.controllers import toy_spaces
+from tests.controllers.evaluated import evaluated
 
 CONFIG = ControllerConfig(
   policy_units=5, policy_embedding_size=3, policy_init_scale=1.0
@@ -65,10 +65,7 @@ def test_log_probabilities_are_those_that_are_learned_from(space):
   choices, log_probs = zip(*sampler.sample(sources(20)), strict=True)
   where = [places(space, c) for c in choices]  # Raises if any is invalid.
   batch = make_batch(Vocabulary.of(space), choices, where, 20)
-  taken, _ = policy.evaluate(
-    *(tf.constant(a) for a in (batch.inputs, batch.allowed, batch.chosen))
-  )
-  taken = taken.numpy().reshape(batch.present.shape)
+  taken = evaluated(policy, batch).numpy().reshape(batch.present.shape)
   for row, mine in enumerate(where):
     learned = [taken[row, step, slot] for step, slot, _ in mine]
     np.testing.assert_allclose(log_probs[row], learned, atol=1e-6)
