@@ -75,7 +75,7 @@ class Learner:
 
     Returns:
       `entropy` (of a decision, mean) and, against the policy that proposed,
-      `approximate_kl` and, of PPO, `clip_fraction`, all after the update; and the
+      `approximate_kl` and (PPO) `clip_fraction`, all after the update; and the
       `gradient_norm` of the first step. See `losses` for what they are.
     """
     rows, lessons = len(batch.present), len(advantages)
