@@ -32,6 +32,7 @@ _FREE = (
   'drop_path_keep',
   'drop_path_by_depth',
   'dropout',
+  'layer_dropout',
   'batch_norm_momentum',
 )
 _IMAGENET_CLASSES = 1000

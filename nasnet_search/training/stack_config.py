@@ -65,6 +65,13 @@ class StackConfig:
   dropout: float = setting(
     0.0, 'Share of features dropped before the classifier.', lower=0, upper=1
   )
+  layer_dropout: float = setting(
+    0.5,
+    'Of chains of --space=layer_graph: share of values dropped by the last '
+    'dropout, as in the search (MetaQNN, Appendix A: 0.5). 0 for none.',
+    lower=0,
+    upper=0.9,
+  )
   batch_norm_momentum: float = setting(
     0.9, 'Decay of the moving statistics.', lower=0, upper=1
   )

@@ -157,6 +157,7 @@ _COPIED = (
   'drop_path_keep',
   'drop_path_by_depth',
   'dropout',
+  'layer_dropout',
   'batch_norm_momentum',
   'batch_norm_epsilon',
 )

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from nasnet_search.builders.graph import network_graph
+from nasnet_search.builders.primitives import Dropout
 from nasnet_search.cells.errors import UserError
 from nasnet_search.cells.layer_graph import (
   Convolution,
@@ -10,9 +12,12 @@ from nasnet_search.cells.layer_graph import (
   LayerGraph,
   Pooling,
 )
-from nasnet_search.data.registry import load_data
+from nasnet_search.data.registry import DatasetFacts, load_data
+from nasnet_search.training.config import InitConfig
 from nasnet_search.training.plan import make_plan
 from nasnet_search.training.planner import PlanConfig
+from nasnet_search.training.stack_config import StackConfig
+from nasnet_search.training.subject import network_config
 from nasnet_search.training.train import check, train
 from nasnet_search.training.trained_files import load_model, load_trained
 from tests.training import small
@@ -46,6 +51,20 @@ def settings(tmp_path_factory):
 @pytest.fixture(scope='module')
 def result(settings):
   return train(small.config(settings))
+
+
+@pytest.mark.parametrize('share', [0.0, 0.4])
+def test_dropout_between_layers_is_that_of_the_flag(share):
+  facts = DatasetFacts('', tuple('abc'), (16, 16, 3))
+  config = network_config(
+    CHAIN, StackConfig(layer_dropout=share), InitConfig(), facts
+  )
+  nodes = network_graph(CHAIN, config).nodes
+  rates = [
+    node.primitive.rate for node in nodes if isinstance(node.primitive, Dropout)
+  ]
+  # One after every second of three layers; it is the last.
+  assert rates == ([share] if share else [])
 
 
 def test_a_chain_learns_and_is_kept(settings, result):
