@@ -36,7 +36,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     'policy': 'pooled',
     'policy_learning_rate': 0.1,
     'policy_init_scale': 0.0,
-    'entropy_weight': 0.5,
+    'entropy_weight': 1.0,
     'advantage': 'critic',
     'queue_size': 10,
     'queue_weight': 0.0,

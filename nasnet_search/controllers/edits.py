@@ -38,7 +38,7 @@ PRESSURE = 0.7
 architecture of rank r, the best having rank 0, in proportion to
 exp(-r / PRESSURE), so that one that leads nowhere does not hold up the
 search. Later tries take any."""
-LEAST_DOUBT = 0.02
+LEAST_DOUBT = 0.1
 """What is added to the doubt about each decision, so that those that the policy
 is sure of are edited now and then, too."""
 ANOTHER = 0.1

@@ -74,7 +74,7 @@ def joint_log_probs(policy, vocabulary, space, everything):
 def expected_of_one_change(parent, taken, logs, doubt):
   """Returns the distribution of edits of one decision, by enumeration."""
   expected = collections.Counter()
-  doubts = [(1.02 - math.exp(log)) ** doubt for log in logs[parent]]
+  doubts = [(1.1 - math.exp(log)) ** doubt for log in logs[parent]]
   for position in range(len(parent)):
     options = [
       c
