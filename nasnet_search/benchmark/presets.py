@@ -40,7 +40,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     'advantage': 'critic',
     'queue_size': 10,
     'queue_weight': 0.0,
-    'edit_share': 1.0,
+    'edit_share': 0.75,
     'replay_size': 64,
     'avoid_duplicates': True,
   },
