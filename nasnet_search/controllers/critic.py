@@ -33,8 +33,18 @@ many trials had shown it to be worth nothing. The best on trials left out is
 taken."""
 
 
+def counted(row: Batch) -> np.ndarray:
+  """Returns how often a trial chose each outcome, `[steps, outcomes]`.
+
+  Args:
+    row: The trial, as `make_batch` makes one of it.
+  """
+  counts: np.ndarray = np.einsum('isjo,isj->so', row.chosen, row.present)
+  return counts
+
+
 def outcome_advantages(
-  rows: Sequence[Batch], rewards: Sequence[float]
+  counts: Sequence[np.ndarray], rewards: Sequence[float]
 ) -> np.ndarray:
   """Returns how much better than others each outcome is, in standard errors.
 
@@ -43,30 +53,31 @@ def outcome_advantages(
   mean squared error of trials left out as the noise.
 
   Args:
-    rows: The trials, as `make_batch` makes one of each.
-    rewards: Their rewards.
+    counts: What `counted` returned of each trial.
+    rewards: The rewards of the trials.
 
   Returns:
     `[steps, outcomes]`, 0 for outcomes that nothing is known of, and for all
     of them before there are `FEWEST` trials of different rewards.
   """
-  counts = _counts(rows)
+  table = _table(counts)
+  trials, steps, outcomes = table.shape
   scores = normal_scores(rewards)
-  if len(rows) < FEWEST or np.ptp(scores) == 0:
-    return np.zeros(counts.shape[1:])
+  if trials < FEWEST or np.ptp(scores) == 0:
+    return np.zeros((steps, outcomes))
 
-  flat = counts.reshape(len(rows), -1)
-  features = np.concatenate([flat, counts.sum(1)], 1)
+  flat = table.reshape(trials, -1)
+  features = np.concatenate([flat, table.sum(1)], 1)
   varied = np.ptp(features, axis=0) > 0
   worths, roots = _fitted(features[:, varied], scores - scores.mean())
   # Each outcome of each step: its place's feature and its kind's.
-  kinds = np.tile(np.eye(counts.shape[2]), (counts.shape[1], 1))
+  kinds = np.tile(np.eye(outcomes), (steps, 1))
   asked = np.concatenate([np.eye(len(kinds)), kinds], 1)[:, varied]
   errors = np.sqrt(((asked @ roots) ** 2).sum(1))
   result: np.ndarray = np.divide(
     asked @ worths, errors, out=np.zeros(len(asked)), where=errors > 0
   )
-  return result.reshape(counts.shape[1:])
+  return result.reshape(steps, outcomes)
 
 
 def _fitted(
@@ -100,11 +111,10 @@ def _fitted(
   return vectors @ (projected / (values + best)), roots
 
 
-def _counts(rows: Sequence[Batch]) -> np.ndarray:
-  """Returns how often each was chosen, `[trials, steps, outcomes]`."""
-  steps = max(row.present.shape[1] for row in rows)
-  counts = np.zeros((len(rows), steps, rows[0].chosen.shape[-1]))
-  for count, row in zip(counts, rows, strict=True):
-    chosen = np.einsum('isjo,isj->so', row.chosen, row.present)
-    count[: len(chosen)] = chosen
-  return counts
+def _table(counts: Sequence[np.ndarray]) -> np.ndarray:
+  """Returns counts as one array `[trials, steps, outcomes]`."""
+  steps = max(len(each) for each in counts)
+  table = np.zeros((len(counts), steps, counts[0].shape[1]))
+  for row, each in zip(table, counts, strict=True):
+    row[: len(each)] = each
+  return table

@@ -87,6 +87,7 @@ class Learner:
     if queue:
       here = slice(lessons, lessons + queue)
       queued[here] = batch.present.reshape(rows, -1)[here] / queue
+    likely = tf.constant(queued)
     each = np.where(np.arange(rows) < lessons, 1 / lessons, 0)
     weights = tf.constant(each, tf.float32)
     old = tf.constant(old_log_probs.reshape(rows, -1))
@@ -98,7 +99,7 @@ class Learner:
     norms = []
     for _ in range(self._epochs):
       gradients, norm = self._gradients(
-        choices, present, weights, tf.constant(queued), *judged
+        choices, present, weights, likely, *judged
       )
       step(gradients)
       norms.append(norm)

@@ -130,6 +130,7 @@ class PolicyGradient:
     # again needs no room.
     kept = _ROWS_KEPT if self._remembers else self.batch_size
     self._row = functools.lru_cache(kept)(self._encode)
+    self._counts = functools.lru_cache(kept)(self._count)
     self._memory = Memory(self._identity)
     self._updates = 0
     self._diagnostics: dict[str, float] = {}
@@ -279,12 +280,16 @@ class PolicyGradient:
   def _values(self) -> np.ndarray:
     """Returns what the critic makes of the newest trials."""
     newest = slice(-critic.TRIALS, None)
-    rows = [self._row(choices) for choices in self._memory.choices[newest]]
-    return critic.outcome_advantages(rows, self._memory.rewards[newest])
+    chosen = self._memory.choices[newest]
+    counts = [self._counts(choices) for choices in chosen]
+    return critic.outcome_advantages(counts, self._memory.rewards[newest])
 
   def _encode(self, choices: Choices) -> Batch:
     where = [places(self._space, choices)]
     return make_batch(self._vocabulary, [choices], where, 1)
+
+  def _count(self, choices: Choices) -> np.ndarray:
+    return critic.counted(self._row(choices))
 
   def _proposal(self, index: int, sampled: Sampled) -> Proposal:
     choices, logs = sampled

@@ -20,20 +20,21 @@ EVERYTHING = list(itertools.product(range(4), range(4), range(2)))
 A = slice(0, 4)
 
 
-def rows_of(choices, space=SPACE):
+def counts_of(choices, space=SPACE):
   vocabulary = Vocabulary.of(space)
   return [
-    make_batch(vocabulary, [each], [places(space, each)], 1) for each in choices
+    critic.counted(make_batch(vocabulary, [each], [places(space, each)], 1))
+    for each in choices
   ]
 
 
 def test_few_or_equal_trials_say_nothing():
-  rows = rows_of(EVERYTHING[:8])
-  few = critic.outcome_advantages(rows[:4], [0.1, 0.2, 0.3, 0.4])
-  equal = critic.outcome_advantages(rows, [0.5] * 8)
+  counts = counts_of(EVERYTHING[:8])
+  few = critic.outcome_advantages(counts[:4], [0.1, 0.2, 0.3, 0.4])
+  equal = critic.outcome_advantages(counts, [0.5] * 8)
   assert not few.any()
   assert not equal.any()
-  assert critic.outcome_advantages(rows, list(range(8))).any()
+  assert critic.outcome_advantages(counts, list(range(8))).any()
 
 
 def test_worths_divide_by_their_standard_errors():
@@ -42,7 +43,7 @@ def test_worths_divide_by_their_standard_errors():
   drawn = [EVERYTHING[k] for k in rng.permutation(len(EVERYTHING))[:20]]
   rewards = [0.3 * a + 0.1 * b * b + 0.2 * c for a, b, c in drawn]
   rewards = (np.array(rewards) + rng.normal(0, 0.1, 20)).tolist()
-  found = critic.outcome_advantages(rows_of(drawn), rewards)
+  found = critic.outcome_advantages(counts_of(drawn), rewards)
 
   place = np.zeros((20, 3, 6))
   for row, (a, b, c) in enumerate(drawn):
@@ -77,11 +78,11 @@ def test_worths_divide_by_their_standard_errors():
 def test_what_nobody_tried_at_a_place_is_known_by_its_kind():
   tried = [each for each in EVERYTHING if each[1] != 3]
   rewards = [float(a == 3) + 0.01 * b for a, b, _ in tried]
-  found = critic.outcome_advantages(rows_of(tried), rewards)
+  found = critic.outcome_advantages(counts_of(tried), rewards)
   assert found[1, 3] > 0  # Good at decision 0.
   unknown = [each for each in EVERYTHING if 3 not in each[:2]]
   rewards = [a + b for a, b, _ in unknown]
-  found = critic.outcome_advantages(rows_of(unknown), rewards)
+  found = critic.outcome_advantages(counts_of(unknown), rewards)
   assert found[0, 3] == found[1, 3] == 0
 
 
@@ -90,7 +91,7 @@ def test_more_noise_makes_smaller_advantages():
   sizes = []
   for noise in (0.1, 3.0):
     rewards = [a + rng.normal(0, noise) for a, _, _ in EVERYTHING]
-    found = critic.outcome_advantages(rows_of(EVERYTHING), rewards)
+    found = critic.outcome_advantages(counts_of(EVERYTHING), rewards)
     sizes.append(np.ptp(found[0, A]))
   assert sizes[0] > 1.5 * sizes[1] > 0
 
@@ -120,7 +121,7 @@ def test_the_policy_comes_to_what_the_critic_says(name, policy):
   for _ in range(10 if name == 'ppo' else 30):
     one.learn(lessons)
   values = critic.outcome_advantages(
-    rows_of(EVERYTHING), [rewards[each] for each in EVERYTHING]
+    counts_of(EVERYTHING), [rewards[each] for each in EVERYTHING]
   )
   probabilities = np.exp(values[0, A] / 2) / np.exp(values[0, A] / 2).sum()
   drawn = [p.choices[0] for p in one.propose(1000, 2000)]
