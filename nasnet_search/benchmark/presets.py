@@ -28,8 +28,8 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     'baseline_decay': 0.95,
     'advantage': 'baseline',
   },
-  # Chosen among about seventy settings, mostly by searches with other seeds than
-  # those of README's tables.
+  # Chosen among about seventy settings, mostly by searches with other seeds
+  # than those of README's tables.
   'ppo_edits': {
     'controller': 'ppo',
     **_EACH,
